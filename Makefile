@@ -1,0 +1,31 @@
+# Every target makes the environment it needs on first use. Nothing is installed outside .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench generate clean
+
+demo: $(VENV)/ready  ## check a bundled capture of the published snippet
+	$(BIN)/statemachine check tests/data/segment-actions-published.ndjson || [ $$? -eq 1 ]
+
+test: $(VENV)/ready  ## the whole suite
+	$(BIN)/pytest
+
+lint: $(VENV)/ready  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/ready  ## step beside the raw transitions trigger, and lines a second of check
+	$(BIN)/python -m tests.bench
+
+generate: $(VENV)/ready  ## write the generated parts of the README again, from the tables
+	$(BIN)/python -m tests.generated
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,5 @@
+"""`python -m statemachine`."""
+
+from statemachine.entrypoints.cli import main
+
+main(prog_name="statemachine")

@@ -1,0 +1,1 @@
+"""Where people and platforms come in. Nothing in the package imports these."""

@@ -1,0 +1,1 @@
+"""Other readings of the same tables. They never import each other."""

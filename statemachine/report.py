@@ -1,0 +1,237 @@
+"""Verdicts → what people and tools read: counts, and one writer a format.
+
+A writer takes findings as they come and the summary at the end, so that memory does not grow with
+findings. Everything that came from the input is escaped for where it goes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import IO, Any, Final, Protocol
+
+import attrs
+
+from statemachine.errors import printable, shortened
+from statemachine.rules import RULES, Severity
+from statemachine.verdict import Finding, Verdict
+
+WORST_DEVICES: Final = 10
+Write = Callable[[str], object]
+
+
+@attrs.define
+class Tally:
+    """What was counted for one file or one device."""
+
+    read: int = 0
+    unreadable: int = 0
+    repeated: int = 0
+    findings: int = 0
+    mode: str = ""
+    why: str = ""
+
+    @property
+    def judged(self) -> int:
+        """Payloads judged: read = judged + unreadable. A repeated delivery has its first verdict."""
+        return self.read - self.unreadable
+
+
+@attrs.define
+class Summary:
+    """The counts of one run: `total`, and by code, device and file. Only reported findings count."""
+
+    total: Tally = attrs.field(factory=Tally)
+    sessions: int = 0
+    codes: Counter[str] = attrs.field(factory=Counter)
+    devices: dict[str, Tally] = attrs.field(factory=dict)
+    files: dict[str, Tally] = attrs.field(factory=dict)
+
+    def verdict(self, verdict: Verdict, file: str) -> None:
+        """Count one payload."""
+        tallies = [self.total, self.files.setdefault(file, Tally())]
+        if verdict.device_id:
+            tallies.append(self.devices.setdefault(shortened(verdict.device_id), Tally()))
+        for tally in tallies:
+            tally.read += 1
+            tally.unreadable += not verdict.judged
+            tally.repeated += verdict.is_repeat
+        self.sessions += verdict.starts_session
+
+    def finding(self, finding: Finding) -> None:
+        """Count one reported finding."""
+        self.codes[finding.code] += 1
+        self.total.findings += 1
+        self.files.setdefault(finding.file, Tally()).findings += 1
+        if finding.device_id:
+            self.devices.setdefault(shortened(finding.device_id), Tally()).findings += 1
+
+    def named(self, file: str, mode: str, why: str) -> None:
+        """Note in which mode a file was judged, and why in that one."""
+        tally = self.files.setdefault(file, Tally())
+        tally.mode, tally.why = mode, why
+
+    def worst(self) -> Severity | None:
+        """The highest severity reported, or None."""
+        return max((RULES[code].severity for code in self.codes), key=lambda s: s.rank, default=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary as the JSON formats print it."""
+        return {
+            "read": self.total.read,
+            "judged": self.total.judged,
+            "unreadable": self.total.unreadable,
+            "devices": len(self.devices),
+            "sessions": self.sessions,
+            "findings": dict(sorted(self.codes.items())),
+        }
+
+
+class Writer(Protocol):
+    """A format: findings as they come, then the summary."""
+
+    def finding(self, finding: Finding) -> None:
+        """Write one finding."""
+
+    def close(self, summary: Summary) -> None:
+        """Write what comes after the last finding."""
+
+
+def as_dict(finding: Finding) -> dict[str, Any]:
+    """A finding as the JSON formats print it."""
+    rule = finding.rule
+    return {
+        "code": finding.code,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "file": finding.file,
+        "line": finding.line,
+        "device_id": finding.device_id,
+        "session_id": finding.session_id,
+        "replay_id": finding.replay_id,
+        "state": finding.state,
+        "message": finding.message,
+        "fix": rule.fix,
+    }
+
+
+@attrs.define
+class JsonLines:
+    """One finding a line, then one line with the summary."""
+
+    write: Write
+
+    def finding(self, finding: Finding) -> None:
+        """Write one finding as an object."""
+        self.write(json.dumps(as_dict(finding)) + "\n")
+
+    def close(self, summary: Summary) -> None:
+        """Write the summary."""
+        self.write(json.dumps({"summary": summary.as_dict()}) + "\n")
+
+
+@attrs.define
+class Json:
+    """One object: the findings, written as they come, and the summary."""
+
+    write: Write
+    _opening: str = '{"findings": [\n'
+
+    def finding(self, finding: Finding) -> None:
+        """Write one finding as an element."""
+        self.write(self._opening + json.dumps(as_dict(finding)))
+        self._opening = ",\n"
+
+    def close(self, summary: Summary) -> None:
+        """Close the array and write the summary."""
+        opening = "" if self._opening == ",\n" else self._opening
+        self.write(f'{opening}\n], "summary": {json.dumps(summary.as_dict())}}}\n')
+
+
+_GITHUB_LEVEL: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+@attrs.define
+class GitHub:
+    """Workflow commands, which GitHub shows as annotations."""
+
+    write: Write
+
+    def finding(self, finding: Finding) -> None:
+        """Write one annotation."""
+        rule = finding.rule
+        place = f"file={_github_property(finding.file)}"
+        place += f",line={finding.line}" if finding.line is not None else ""
+        text = _github_data(f"{finding.message}. Fix: {rule.fix}")
+        self.write(f"::{_GITHUB_LEVEL[rule.severity]} {place},title={finding.code} {rule.name}::{text}\n")
+
+    def close(self, summary: Summary) -> None:
+        """Write the equation that shows nothing is lost."""
+        self.write(equation(summary.total) + "\n")
+
+
+def _github_data(text: str) -> str:
+    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+
+
+def _github_property(text: str) -> str:
+    return _github_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def equation(tally: Tally) -> str:
+    """Lines read = judged + unreadable, in words."""
+    repeated = f" ({tally.repeated} delivered again)" if tally.repeated else ""
+    return f"{tally.read} read = {tally.judged} judged{repeated} + {tally.unreadable} unreadable"
+
+
+@attrs.define
+class Text:
+    """A linter's output for people: findings with their fix, then tables."""
+
+    out: IO[str]
+    styled: Callable[[str, Severity], str] = lambda text, severity: text
+
+    def finding(self, finding: Finding) -> None:
+        """Write `file:line: CODE name: message`, and the fix."""
+        rule = finding.rule
+        place = printable(finding.file) + (f":{finding.line}" if finding.line is not None else "")
+        code = self.styled(f"{finding.code} {rule.name}", rule.severity)
+        self.out.write(f"{place}: {code}: {printable(finding.message)}\n    fix: {rule.fix}\n")
+
+    def close(self, summary: Summary) -> None:
+        """Write the tables per code, device and file, and the equation."""
+        if summary.codes:
+            rows = [(code, RULES[code].name, RULES[code].severity.value, n) for code, n in sorted(summary.codes.items())]
+            self._table(("code", "name", "severity", "findings"), rows)
+        bad = sorted((d for d in summary.devices.items() if d[1].findings), key=lambda d: -d[1].findings)
+        if bad:
+            self._table(("device", "events", "findings"), [(d, t.read, t.findings) for d, t in bad[:WORST_DEVICES]])
+            if len(bad) > WORST_DEVICES:
+                self.out.write(f"… and {len(bad) - WORST_DEVICES} more devices with findings\n")
+        files = [
+            (f, t.mode, t.read, t.judged, t.unreadable, t.findings) for f, t in summary.files.items()
+        ]
+        self._table(("file", "mode", "read", "judged", "unreadable", "findings"), files)
+        for file, tally in summary.files.items():
+            self.out.write(f"{printable(file)}: mode {tally.mode} ({printable(tally.why)})\n")
+        devices, sessions = len(summary.devices), summary.sessions
+        self.out.write(f"\n{equation(summary.total)}; {devices} devices, {sessions} sessions, ")
+        self.out.write(f"{summary.total.findings} findings\n")
+        if summary.codes:
+            self.out.write("What a code means, and how to fix it: statemachine explain CODE\n")
+
+    def _table(self, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+        from rich.console import Console  # slow to import, and only this format needs it
+        from rich.table import Table
+        from rich.text import Text as Cell
+
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for n, name in enumerate(header):
+            numeric = bool(rows) and isinstance(rows[0][n], int)
+            table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(Cell(printable(str(value))) for value in row))
+        self.out.write("\n")
+        console = Console(file=self.out, width=None if self.out.isatty() else 160, highlight=False)
+        console.print(table)

@@ -1,0 +1,66 @@
+"""`step`: from a table, a replay and a call to the next replay and what was decided. Pure.
+
+Everything else that runs a machine calls this. Law: the tables in `statemachine.machines`.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from statemachine.errors import UnknownNameError, shown
+from statemachine.ids import NO_SESSION, format_replay_id, session_number
+from statemachine.symbol import Call, Trigger, device_of, kind_of, load_kind_of
+from statemachine.table import Configuration, Outcome, State, Table
+
+
+_LOAD = Trigger.LOAD  # looking a member up on its Enum costs more than the comparison
+
+
+@attrs.frozen
+class Replay:
+    """The state of one page's replay: immutable, hashable, comparable.
+
+    `session_id` is the current replay session, epoch milliseconds, 0 when there is none.
+    """
+
+    configuration: Configuration
+    device_id: str | None = None
+    session_id: int = NO_SESSION
+
+    @property
+    def state(self) -> State:
+        """Where the replay itself is (the first region)."""
+        return State(self.configuration[0])
+
+    @property
+    def replay_id(self) -> str | None:
+        """`<deviceId>/<sessionId>`, or None while there is no session."""
+        return format_replay_id(self.device_id, self.session_id)
+
+
+def start(table: Table) -> Replay:
+    """The replay before any call, with nothing set up."""
+    return Replay(table.initial)
+
+
+def step(table: Table, replay: Replay, call: Call) -> tuple[Replay, Outcome]:
+    """Take one call: return the replay after it, and the outcome (accepted, effects, findings).
+
+    Never raises for any IDs, however malformed. Raises UnknownNameError for a trigger that the
+    mode does not have. A call that changes nothing returns the same replay.
+    """
+    trigger = call.trigger
+    try:
+        moves = table.moves[replay.configuration][trigger]
+    except KeyError:
+        raise UnknownNameError(f"mode {table.mode!r} has no trigger {shown(trigger)}") from None
+    if trigger is _LOAD:
+        move = moves[device_of(call.device_id), load_kind_of(call.session_id)]
+    else:
+        move = moves[kind_of(call.session_id, replay.session_id, table.unset)]
+    target = move.target
+    if target is None:
+        return replay, move.outcome
+    session = session_number(call.session_id) if move.sets_session else replay.session_id
+    device = call.device_id if move.loads else replay.device_id
+    return Replay(target, device, max(session, NO_SESSION)), move.outcome

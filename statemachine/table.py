@@ -1,0 +1,258 @@
+"""Tables: ordered rows, data only, that say what a destination mode does.
+
+A `Table` has one or more regions. The first is the replay's own (`State`); cloud-mode has more, for
+its set-up. Every region holds one state at a time. For each configuration (one state a region) and
+each symbol, each region has *exactly one* row; a table with a hole, an overlap, an unknown name or
+a state that nothing reaches raises `IllFormedTableError`, with the place and the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from itertools import product
+
+import attrs
+
+from statemachine.errors import IllFormedTableError
+from statemachine.rules import RULES
+from statemachine.symbol import Device, Kind, Symbol, Trigger
+
+Configuration = tuple[str, ...]
+
+
+class State(str, Enum):
+    """The states of a replay, the same in every mode."""
+
+    __hash__ = str.__hash__
+
+    UNINITIALISED = "uninitialised"
+    INITIALISED = "initialised"
+    SESSION_ACTIVE = "session_active"
+    ROLLED_OVER = "rolled_over"
+
+
+class Effect(str, Enum):
+    """What a row orders to be done, as data."""
+
+    __hash__ = str.__hash__
+
+    INIT_REPLAY = "init replay"
+    """Initialise Session Replay with the load's device ID and its session ID (0 when it has none)."""
+    SET_REPLAY_SESSION = "set replay session"
+    """`setSessionId` with the call's session ID: it is the replay session from here on."""
+    DELIVER = "deliver"
+    """Hand the event on, once."""
+    UNTAGGED = "untagged"
+    """The event carries no replay ID."""
+
+
+@attrs.frozen
+class Row:
+    """One line of a table: in one of `sources`, on `trigger` with one of `kinds`, do this.
+
+    `target` None means that the region's state stays as it is. `given` names states that *other*
+    regions must be in. A row that is not `accepted` changes nothing. `cannot_occur` gives the
+    reason why no stream of calls ever gets here; such a row closes a hole.
+    """
+
+    sources: tuple[str, ...]
+    trigger: Trigger
+    kinds: tuple[Kind, ...] = (Kind.ANY,)
+    devices: tuple[Device, ...] = (Device.ANY,)
+    given: tuple[str, ...] = ()
+    target: str | None = None
+    effects: tuple[Effect, ...] = ()
+    findings: tuple[str, ...] = ()
+    accepted: bool = True
+    cannot_occur: str = ""
+
+    def matches(self, configuration: Configuration, region: int, symbol: Symbol) -> bool:
+        """Say whether this row of that region is the one for this configuration and symbol."""
+        return (
+            symbol.trigger is self.trigger
+            and symbol.kind in self.kinds
+            and symbol.device in self.devices
+            and configuration[region] in self.sources
+            and all(name in configuration for name in self.given)
+        )
+
+
+@attrs.frozen
+class Region:
+    """A set of states of which one holds at a time, the first to begin with, and its rows.
+
+    A symbol whose trigger no row of the region names leaves the region as it is; a trigger that is
+    named must be covered in every state.
+    """
+
+    name: str
+    states: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@attrs.frozen
+class Outcome:
+    """What a step decided, besides the new state. Built once, with the table; steps share it."""
+
+    accepted: bool
+    effects: tuple[Effect, ...]
+    findings: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@attrs.frozen
+class Move:
+    """A compiled entry: the new configuration (None when the whole state stays) and the outcome."""
+
+    target: Configuration | None
+    outcome: Outcome
+    loads: bool
+    sets_session: bool
+
+
+Moves = Mapping[Configuration, Mapping[Trigger, Mapping[object, Move]]]
+
+
+@attrs.frozen(eq=False)
+class Table:
+    """A destination mode: where its IDs are, and what it does. Building one checks it whole.
+
+    `session_id_field` names the field of an `Event` that holds this mode's session ID; `unset` is
+    what its absence means; `detected`, that its presence in a Segment payload tells the mode. `arrives` and `arrives_unset` are how an event of a log counts: with
+    that field, and without. `begins` is the configuration of a call trace without `setup` calls.
+    `own_device_id`: the SDK has a device ID of its own, which Segment's payloads do not show; when
+    it differs from theirs, `own_device_finding` says so, once a visitor.
+    """
+
+    mode: str
+    title: str
+    source: str
+    load: str
+    session_id_at: str
+    session_id_field: str
+    regions: tuple[Region, ...]
+    symbols: tuple[Symbol, ...]
+    detected: bool = False
+    unset: Kind = Kind.ABSENT
+    arrives: Trigger = Trigger.EVENT
+    arrives_unset: Trigger = Trigger.EVENT
+    begins: Configuration = (State.UNINITIALISED,)
+    setup: tuple[Trigger, ...] = ()
+    always_tagged: bool = False
+    own_device_id: bool = False
+    own_device_finding: str | None = None
+    moves: Moves = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        _check_names(self)
+        moves = {
+            configuration: _moves_from(self, configuration) for configuration in self.configurations()
+        }
+        object.__setattr__(self, "moves", moves)
+        _check_reachable(self)
+
+    def configurations(self) -> Iterator[Configuration]:
+        """Every combination of one state a region, reachable or not."""
+        return product(*(region.states for region in self.regions))
+
+    @property
+    def initial(self) -> Configuration:
+        """The configuration before any call: the first state of every region."""
+        return tuple(region.states[0] for region in self.regions)
+
+    @property
+    def triggers(self) -> tuple[Trigger, ...]:
+        """The triggers of this mode, in the order of its symbols."""
+        return tuple(dict.fromkeys(symbol.trigger for symbol in self.symbols))
+
+
+def keys_of(symbol: Symbol) -> Iterable[object]:
+    """The keys of a symbol among the moves of its trigger: a load's device counts as well."""
+    if symbol.trigger is Trigger.LOAD:
+        return ((symbol.device, symbol.kind),)
+    return Kind if symbol.kind is Kind.ANY else (symbol.kind,)
+
+
+def _ill_formed(table: Table, region: Region, problem: str) -> IllFormedTableError:
+    return IllFormedTableError(f"table {table.mode!r}, region {region.name!r}: {problem}")
+
+
+def _check_names(table: Table) -> None:
+    states = {name for region in table.regions for name in region.states}
+    if len(states) != sum(len(region.states) for region in table.regions):
+        raise IllFormedTableError(f"table {table.mode!r}: a state name is used twice")
+    for region in table.regions:
+        for number, row in enumerate(region.rows, 1):
+            problem = _problem_of(row, region, states, table)
+            if problem:
+                raise _ill_formed(table, region, f"row {number} {problem}")
+
+
+def _problem_of(row: Row, region: Region, states: set[str], table: Table) -> str | None:
+    unknown = [name for name in (*row.sources, *row.given) if name not in states]
+    unknown += [row.target] if row.target is not None and row.target not in region.states else []
+    if unknown:
+        return f"names the state {unknown[0]!r}, which the table does not have"
+    if row.trigger not in table.triggers:
+        return f"names the trigger {row.trigger.value!r}, which is not in the alphabet"
+    codes = [code for code in row.findings if code not in RULES]
+    if codes:
+        return f"names the finding {codes[0]!r}, which the catalogue does not have"
+    if not row.accepted and (row.target is not None or {*row.effects} - {Effect.DELIVER, Effect.UNTAGGED}):
+        return "is a rejection that changes something"
+    return None
+
+
+def _row_for(table: Table, region: int, configuration: Configuration, symbol: Symbol) -> Row | None:
+    rows = table.regions[region].rows
+    found = [n for n, row in enumerate(rows) if row.matches(configuration, region, symbol)]
+    place = f"{' + '.join(configuration)} on {symbol}"
+    if len(found) > 1:
+        numbers = " and ".join(str(n + 1) for n in found)
+        raise _ill_formed(table, table.regions[region], f"rows {numbers} overlap: {place}")
+    if found:
+        return rows[found[0]]
+    if any(row.trigger is symbol.trigger for row in rows):
+        raise _ill_formed(table, table.regions[region], f"no row for {place}")
+    return None
+
+
+def _moves_from(table: Table, configuration: Configuration) -> dict[Trigger, dict[object, Move]]:
+    moves: dict[Trigger, dict[object, Move]] = {trigger: {} for trigger in table.triggers}
+    for symbol in table.symbols:
+        rows = [_row_for(table, n, configuration, symbol) for n in range(len(table.regions))]
+        if rows[0] is None:
+            raise _ill_formed(table, table.regions[0], f"no row names the trigger {symbol.trigger.value!r}")
+        move = _move(configuration, rows[0], rows)
+        moves[symbol.trigger].update(dict.fromkeys(keys_of(symbol), move))
+    return moves
+
+
+def _move(configuration: Configuration, first: Row, rows: list[Row | None]) -> Move:
+    taken = tuple(row for row in rows if row is not None)
+    effects = tuple(dict.fromkeys(effect for row in taken for effect in row.effects))
+    findings = tuple(code for row in taken for code in row.findings)
+    target = tuple(
+        row.target if row is not None and row.target is not None else old
+        for row, old in zip(rows, configuration)
+    )
+    loads, sets = Effect.INIT_REPLAY in effects, Effect.SET_REPLAY_SESSION in effects
+    stays = target == configuration and not loads and not sets
+    outcome = Outcome(first.accepted, effects, findings, taken)
+    return Move(None if stays else target, outcome, loads, loads or sets)
+
+
+def _check_reachable(table: Table) -> None:
+    reached, open_ = {table.initial}, [table.initial]
+    while open_:
+        for moves in table.moves[open_.pop()].values():
+            for move in moves.values():
+                if move.target is not None and move.target not in reached:
+                    if not any(row.cannot_occur for row in move.outcome.rows):
+                        reached.add(move.target)
+                        open_.append(move.target)
+    for n, region in enumerate(table.regions):
+        orphans = [state for state in region.states if all(state != c[n] for c in reached)]
+        if orphans:
+            raise _ill_formed(table, region, f"nothing reaches the state {orphans[0]!r}")
