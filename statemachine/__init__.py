@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from statemachine.interpreters.diagram import drawn
     from statemachine.interpreters.live import LiveReplay, live
 
-__version__: Final = "0.1.0"
+__version__ = "0.1.0"
 
 _LAZY: Final = {"live": "live", "LiveReplay": "live", "drawn": "diagram"}
 

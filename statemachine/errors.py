@@ -34,10 +34,7 @@ class UnknownNameError(StatemachineError, LookupError):
 
 def printable(text: str) -> str:
     """Return `text` with every character that could move a cursor, hide or reorder text escaped."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii")
-        for c in text
-    )
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text)
 
 
 def shortened(text: str, limit: int = SHOWN_CHARACTERS) -> str:

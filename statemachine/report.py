@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, Any, Final, Protocol
 
 import attrs
@@ -202,16 +202,16 @@ class Text:
     def close(self, summary: Summary) -> None:
         """Write the tables per code, device and file, and the equation."""
         if summary.codes:
-            rows = [(code, RULES[code].name, RULES[code].severity.value, n) for code, n in sorted(summary.codes.items())]
+            rows = [
+                (code, RULES[code].name, RULES[code].severity.value, n) for code, n in sorted(summary.codes.items())
+            ]
             self._table(("code", "name", "severity", "findings"), rows)
         bad = sorted((d for d in summary.devices.items() if d[1].findings), key=lambda d: -d[1].findings)
         if bad:
             self._table(("device", "events", "findings"), [(d, t.read, t.findings) for d, t in bad[:WORST_DEVICES]])
             if len(bad) > WORST_DEVICES:
                 self.out.write(f"… and {len(bad) - WORST_DEVICES} more devices with findings\n")
-        files = [
-            (f, t.mode, t.read, t.judged, t.unreadable, t.findings) for f, t in summary.files.items()
-        ]
+        files = [(f, t.mode, t.read, t.judged, t.unreadable, t.findings) for f, t in summary.files.items()]
         self._table(("file", "mode", "read", "judged", "unreadable", "findings"), files)
         for file, tally in summary.files.items():
             self.out.write(f"{printable(file)}: mode {tally.mode} ({printable(tally.why)})\n")
@@ -221,7 +221,7 @@ class Text:
         if summary.codes:
             self.out.write("What a code means, and how to fix it: statemachine explain CODE\n")
 
-    def _table(self, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    def _table(self, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
         from rich.console import Console  # slow to import, and only this format needs it
         from rich.table import Table
         from rich.text import Text as Cell

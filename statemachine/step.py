@@ -5,13 +5,14 @@ Everything else that runs a machine calls this. Law: the tables in `statemachine
 
 from __future__ import annotations
 
+from typing import cast
+
 import attrs
 
 from statemachine.errors import UnknownNameError, shown
 from statemachine.ids import NO_SESSION, format_replay_id, session_number
 from statemachine.symbol import Call, Trigger, device_of, kind_of, load_kind_of
 from statemachine.table import Configuration, Outcome, State, Table
-
 
 _LOAD = Trigger.LOAD  # looking a member up on its Enum costs more than the comparison
 
@@ -61,6 +62,9 @@ def step(table: Table, replay: Replay, call: Call) -> tuple[Replay, Outcome]:
     target = move.target
     if target is None:
         return replay, move.outcome
-    session = session_number(call.session_id) if move.sets_session else replay.session_id
-    device = call.device_id if move.loads else replay.device_id
-    return Replay(target, device, max(session, NO_SESSION)), move.outcome
+    device, session = replay.device_id, replay.session_id
+    if move.loads:
+        device = cast(str, call.device_id)  # its symbol says that it is a valid one
+    if move.sets_session:
+        session = max(session_number(call.session_id) or NO_SESSION, NO_SESSION)
+    return Replay(target, device, session), move.outcome

@@ -14,10 +14,15 @@ import attrs
 from statemachine.ids import NO_SESSION, OUT_OF_SESSION, SESSION_ID_MAX, UNSET, parse_device_id, session_number
 
 
-class Trigger(str, Enum):
-    """What the page did. The words are those of a call trace."""
+class Name(str, Enum):
+    """A closed set of names, each of which is its own text."""
 
-    __hash__ = str.__hash__  # Enum's own is a Python call, and every step hashes a trigger
+    __hash__ = str.__hash__  # Enum's own is a Python call, and every step hashes some
+    __str__ = str.__str__  # Enum's own differs between versions of Python
+
+
+class Trigger(Name):
+    """What the page did. The words are those of a call trace."""
 
     LOAD = "load"
     """`init` was called with a device ID and a session ID."""
@@ -35,10 +40,8 @@ class Trigger(str, Enum):
     """Cloud-mode: `remove("amplitude")`."""
 
 
-class Kind(str, Enum):
+class Kind(Name):
     """What a call's session ID is, seen from the current replay session."""
-
-    __hash__ = str.__hash__
 
     NEWER = "newer"
     SAME = "same"
@@ -55,15 +58,13 @@ class Kind(str, Enum):
     """The trigger's session ID plays no part."""
 
 
-class Device(str, Enum):
+class Device(Name):
     """What the device ID of a load is."""
 
-    __hash__ = str.__hash__
-
-    VALID = "valid"
-    MISSING = "missing"
-    SLASH = "slash"
-    CHARACTER = "character"
+    VALID = "valid device"
+    MISSING = "no device"
+    SLASH = "device with slash"
+    CHARACTER = "device with foreign character"
     ANY = "any"
     """The trigger names no device."""
 
@@ -77,8 +78,8 @@ class Symbol:
     device: Device = Device.ANY
 
     def __str__(self) -> str:
-        parts = [part.value for part in (self.device, self.kind) if part.value != "any"]
-        return f"{self.trigger.value}[{', '.join(parts)}]" if parts else self.trigger.value
+        parts = [str(part) for part in (self.device, self.kind) if part != "any"]
+        return f"{self.trigger}[{', '.join(parts)}]" if parts else str(self.trigger)
 
 
 @attrs.frozen

@@ -9,22 +9,19 @@ a state that nothing reaches raises `IllFormedTableError`, with the place and th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum
 from itertools import product
 
 import attrs
 
 from statemachine.errors import IllFormedTableError
 from statemachine.rules import RULES
-from statemachine.symbol import Device, Kind, Symbol, Trigger
+from statemachine.symbol import Device, Kind, Name, Symbol, Trigger
 
 Configuration = tuple[str, ...]
 
 
-class State(str, Enum):
+class State(Name):
     """The states of a replay, the same in every mode."""
-
-    __hash__ = str.__hash__
 
     UNINITIALISED = "uninitialised"
     INITIALISED = "initialised"
@@ -32,10 +29,8 @@ class State(str, Enum):
     ROLLED_OVER = "rolled_over"
 
 
-class Effect(str, Enum):
+class Effect(Name):
     """What a row orders to be done, as data."""
-
-    __hash__ = str.__hash__
 
     INIT_REPLAY = "init replay"
     """Initialise Session Replay with the load's device ID and its session ID (0 when it has none)."""
@@ -51,8 +46,8 @@ class Effect(str, Enum):
 class Row:
     """One line of a table: in one of `sources`, on `trigger` with one of `kinds`, do this.
 
-    `target` None means that the region's state stays as it is. `given` names states that *other*
-    regions must be in. A row that is not `accepted` changes nothing. `cannot_occur` gives the
+    `target` None means that the region's state stays as it is. `given` names states of *another*
+    region, one of which must hold. A row that is not `accepted` changes nothing. `cannot_occur` gives the
     reason why no stream of calls ever gets here; such a row closes a hole.
     """
 
@@ -74,7 +69,7 @@ class Row:
             and symbol.kind in self.kinds
             and symbol.device in self.devices
             and configuration[region] in self.sources
-            and all(name in configuration for name in self.given)
+            and (not self.given or any(name in configuration for name in self.given))
         )
 
 
@@ -116,39 +111,41 @@ Moves = Mapping[Configuration, Mapping[Trigger, Mapping[object, Move]]]
 
 @attrs.frozen(eq=False)
 class Table:
-    """A destination mode: where its IDs are, and what it does. Building one checks it whole.
-
-    `session_id_field` names the field of an `Event` that holds this mode's session ID; `unset` is
-    what its absence means; `detected`, that its presence in a Segment payload tells the mode. `arrives` and `arrives_unset` are how an event of a log counts: with
-    that field, and without. `begins` is the configuration of a call trace without `setup` calls.
-    `own_device_id`: the SDK has a device ID of its own, which Segment's payloads do not show; when
-    it differs from theirs, `own_device_finding` says so, once a visitor.
-    """
+    """A destination mode: where its IDs are, and what it does. Building one checks it whole."""
 
     mode: str
     title: str
     source: str
     load: str
+    """What starts the replay, for people."""
     session_id_at: str
+    """Where a Segment payload of this mode has its session ID, for people."""
     session_id_field: str
+    """The field of an `Event` that holds it."""
     regions: tuple[Region, ...]
     symbols: tuple[Symbol, ...]
     detected: bool = False
+    """Whether that field in a Segment payload tells the mode."""
     unset: Kind = Kind.ABSENT
+    """What it means that the field is not there."""
     arrives: Trigger = Trigger.EVENT
+    """How an event of a log counts."""
     arrives_unset: Trigger = Trigger.EVENT
+    """How an event of a log counts that has no such field."""
     begins: Configuration = (State.UNINITIALISED,)
+    """Where a log, and a call trace without any `setup` call, begins."""
     setup: tuple[Trigger, ...] = ()
     always_tagged: bool = False
+    """Whether every event in a session must carry a replay ID."""
     own_device_id: bool = False
+    """Whether the SDK has a device ID of its own, which Segment's payloads do not show."""
     own_device_finding: str | None = None
+    """What to report, once a visitor, when the two device IDs differ."""
     moves: Moves = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         _check_names(self)
-        moves = {
-            configuration: _moves_from(self, configuration) for configuration in self.configurations()
-        }
+        moves = {configuration: _moves_from(self, configuration) for configuration in self.configurations()}
         object.__setattr__(self, "moves", moves)
         _check_reachable(self)
 
@@ -235,7 +232,7 @@ def _move(configuration: Configuration, first: Row, rows: list[Row | None]) -> M
     findings = tuple(code for row in taken for code in row.findings)
     target = tuple(
         row.target if row is not None and row.target is not None else old
-        for row, old in zip(rows, configuration)
+        for row, old in zip(rows, configuration, strict=True)
     )
     loads, sets = Effect.INIT_REPLAY in effects, Effect.SET_REPLAY_SESSION in effects
     stays = target == configuration and not loads and not sets
@@ -248,10 +245,10 @@ def _check_reachable(table: Table) -> None:
     while open_:
         for moves in table.moves[open_.pop()].values():
             for move in moves.values():
-                if move.target is not None and move.target not in reached:
-                    if not any(row.cannot_occur for row in move.outcome.rows):
-                        reached.add(move.target)
-                        open_.append(move.target)
+                impossible = any(row.cannot_occur for row in move.outcome.rows)
+                if move.target is not None and move.target not in reached and not impossible:
+                    reached.add(move.target)
+                    open_.append(move.target)
     for n, region in enumerate(table.regions):
         orphans = [state for state in region.states if all(state != c[n] for c in reached)]
         if orphans:

@@ -239,7 +239,8 @@ class _Seen:
         """How far the session ID went back."""
         number = session_number(self.raw) or 0
         behind = self.before.session_id - number
-        return f"session ID {number} at {self.session_at} is {behind} ms behind the replay session {self.before.session_id}"
+        current = self.before.session_id
+        return f"session ID {number} at {self.session_at} is {behind} ms behind the replay session {current}"
 
     def mismatch(self) -> str:
         """Which part of the replay ID differs, and which way."""
@@ -279,7 +280,9 @@ _MESSAGES: Final[dict[str, _Message]] = {
     "SR121": lambda s: f"replay ID {parse_replay_id(s.event.replay_id).flaw}",
     "SR122": _Seen.mismatch,
     "SR123": lambda s: f"no replay ID in session {s.after.session_id}",
-    "SR124": lambda s: f"the shell's device ID {shown(s.replay_device_id)} is not anonymousId {shown(s.event.device_id)}",
+    "SR124": lambda s: (
+        f"the shell's device ID {shown(s.replay_device_id)} is not anonymousId {shown(s.event.device_id)}"
+    ),
     "SR125": _Seen.lateness,
     "SR201": _Seen.regression,
     "SR301": _needs_session,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from statemachine.entrypoints.sources import Source, expanded
 from statemachine.errors import StatemachineError, printable, shown
 from statemachine.log import Judge, Log
 from statemachine.machines import TABLES, table_of
-from statemachine.report import GitHub, Json, JsonLines, Summary, Text, Writer
+from statemachine.report import GitHub, Json, JsonLines, Summary, Text, Write, Writer
 from statemachine.rules import RULES, Example, Severity
 from statemachine.trace import TraceStep, described, judge_trace
 from statemachine.verdict import Finding
@@ -62,7 +62,8 @@ def _writer(form: str) -> Writer:
     write = sys.stdout.write
     if form == "text":
         return Text(sys.stdout, _styled)
-    return {"json": Json, "jsonl": JsonLines, "github": GitHub}[form](write)
+    writers: dict[str, Callable[[Write], Writer]] = {"json": Json, "jsonl": JsonLines, "github": GitHub}
+    return writers[form](write)
 
 
 @attrs.define
@@ -146,7 +147,7 @@ def run(mode: str, trace: str, form: str, fail_on: str) -> None:
     with _misuse():
         (path,) = expanded([trace])[:1]
     source = Source(path)
-    print_step = _print_step_json if form == "jsonl" else _print_step_text
+    print_step: Callable[[TraceStep], None] = _print_step_json if form == "jsonl" else _print_step_text
     codes: set[str] = set()
     steps = 0
     for step in judge_trace(table_of(mode), source.lines()):
@@ -230,7 +231,7 @@ def diagram(mode: str, form: str, output: str | None) -> None:
     with _misuse():
         picture = drawn(table_of(mode), form)
     if output is None:
-        click.get_binary_stream("stdout").write(picture)
+        sys.stdout.buffer.write(picture)
         return
     try:
         with open(output, "wb") as file:
@@ -245,5 +246,3 @@ def _misuse() -> Iterator[None]:
         yield
     except StatemachineError as error:
         raise click.UsageError(str(error)) from None
-
-

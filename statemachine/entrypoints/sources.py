@@ -11,7 +11,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from typing import IO, Final
+from typing import Final, Protocol, cast
 
 import attrs
 
@@ -21,9 +21,17 @@ from statemachine.event import MAX_LINE_BYTES
 STANDARD_INPUT: Final = "-"
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 LINES_PER_ADVANCE: Final = 1024
+BUFFER_BYTES: Final = 2**18
 _BOM: Final = b"\xef\xbb\xbf"
 
 Line = tuple[int, bytes]
+
+
+class Lines(Protocol):
+    """What is needed of a stream of bytes."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Return the next line, or its first `size` bytes."""
 
 
 def expanded(paths: Iterable[str]) -> list[str]:
@@ -69,10 +77,11 @@ class Source:
 
     def _opened(self, stack: ExitStack) -> io.BufferedReader:
         if self.path == STANDARD_INPUT:
-            return sys.stdin.buffer  # type: ignore[return-value]
-        return stack.enter_context(open(self.path, "rb", buffering=2**18))
+            return cast(io.BufferedReader, sys.stdin.buffer)
+        raw = io.FileIO(self.path)
+        return stack.enter_context(io.BufferedReader(raw, BUFFER_BYTES))
 
-    def _numbered(self, stream: IO[bytes]) -> Iterator[Line]:
+    def _numbered(self, stream: Lines) -> Iterator[Line]:
         number = 0
         while line := stream.readline(MAX_LINE_BYTES + 2):
             number += 1
@@ -85,7 +94,7 @@ class Source:
                 yield number, line
 
 
-def _decompressed(raw: io.BufferedReader) -> IO[bytes]:
+def _decompressed(raw: io.BufferedReader) -> Lines:
     if raw.peek(2)[:2] == _GZIP_MAGIC:
         return gzip.open(raw, "rb")
     return raw

@@ -8,48 +8,65 @@ trigger returns whether the call was accepted. Equal to `step`, call by call, by
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
 
-import attrs
 from transitions import EventData, Machine
 
-from statemachine.errors import UnknownNameError, shown
 from statemachine.ids import NO_SESSION, UNSET, format_replay_id, session_number
 from statemachine.machines import table_of
 from statemachine.step import Replay
-from statemachine.symbol import Call, Device, Kind, Symbol, Trigger, device_of, kind_of, load_kind_of
+from statemachine.symbol import Kind, Symbol, Trigger, device_of, kind_of, load_kind_of
 from statemachine.table import Configuration, Effect, Row, Table
 
-_ANY: Final = (Kind.ANY,)
 
-
-class LiveReplay:
-    """A live session of one page, driven by its triggers; each takes `session_id` and `device_id`.
-
-    `session_id` is the replay session in epoch milliseconds, 0 for none. `accepted`, `effects` and
-    `findings` are those of the last call. `machine` is the `transitions.Machine` of the replay.
-    """
+class _Part:
+    """The model of a region other than the replay's own."""
 
     state: str
 
-    def __init__(self, table: Table) -> None:
+
+class LiveReplay:
+    """A live session of one page, driven by its triggers; they take `session_id` and `device_id`.
+
+    `session_id` is the replay session in epoch milliseconds, 0 for none; inside an `on_enter_…`
+    callback it is already the new one. `accepted`, `effects` and `findings` are those of the last
+    call, once its trigger has returned. `machine` is the `transitions.Machine` of the replay:
+    `machine.on_enter_rolled_over(f)` calls `f(event_data)` at every roll-over. A callback must not
+    fire a trigger itself.
+    """
+
+    state: str
+    load: Callable[..., bool]
+    event: Callable[..., bool]
+    settle: Callable[..., bool]
+    bypass: Callable[..., bool]
+    add_session_replay: Callable[..., bool]
+    add_segment: Callable[..., bool]
+    remove_amplitude: Callable[..., bool]
+    may_load: Callable[..., bool]
+    may_event: Callable[..., bool]
+    may_settle: Callable[..., bool]
+
+    def __init__(self, table: Table, begins: Configuration | None = None) -> None:
         self.table = table
         self.device_id: str | None = None
         self.session_id: int = NO_SESSION
         self.accepted = True
         self.effects: tuple[Effect, ...] = ()
         self.findings: tuple[str, ...] = ()
-        self._parts = tuple(_Part() for _ in table.regions[1:])
-        self._configuration: Configuration = table.initial
-        self._symbol: Symbol | None = None
+        self._without_kind = {symbol.trigger for symbol in table.symbols if symbol.kind is Kind.ANY}
+        self._raw: object = UNSET
+        self._raw_device: object = UNSET
+        self._symbol = Symbol(Trigger.LOAD)
         self._taken: list[Row] = []
-        models: tuple[LiveReplay | _Part, ...] = (self, *self._parts)
-        self.machine, *self._part_machines = (
-            self._machine_of(n, model, state) for n, (model, state) in enumerate(zip(models, table.begins, strict=True))
-        )
+        self._parts = tuple(_Part() for _ in table.regions[1:])
+        begins = table.begins if begins is None else begins
+        self.machine = self._machine_of(0, self, begins[0])
+        self._part_machines = [self._machine_of(n, part, begins[n]) for n, part in enumerate(self._parts, 1)]
+        self._before = self.configuration
         self.machine.prepare_event.append(self._prepare)
-        self.machine.finalize_event.append(self._finalize)
+        self.machine.finalize_event.append(self._finalise)
 
     @property
     def replay_id(self) -> str | None:
@@ -66,35 +83,70 @@ class LiveReplay:
         """The same state as `step` has it."""
         return Replay(self.configuration, self.device_id, self.session_id)
 
-    def __getattr__(self, name: str) -> Any:
-        """Only reached for names that the machine did not bind: say which triggers there are."""
-        triggers = ", ".join(trigger.value for trigger in self.table.triggers)
-        raise AttributeError(f"{type(self).__name__} has no {name!r}; the triggers of this mode are {triggers}")
-
     def _machine_of(self, region: int, model: LiveReplay | _Part, initial: str) -> Machine:
+        states = [str(state) for state in self.table.regions[region].states]
         machine = Machine(
-            model,
-            states=[str(getattr(state, "value", state)) for state in self.table.regions[region].states],
-            initial=str(getattr(initial, "value", initial)),
-            auto_transitions=False,
-            send_event=True,
-            ignore_invalid_triggers=True,
+            model, states, str(initial), auto_transitions=False, send_event=True, ignore_invalid_triggers=True
         )
         for row in self.table.regions[region].rows:
             for source in row.sources:
-                self._add(machine, region, row, source)
+                machine.add_transition(
+                    str(row.trigger),
+                    str(source),
+                    _entered(row, source),
+                    conditions=[partial(self._guard, row, region), partial(self._accept, row)],
+                    before=partial(self._do, row),
+                )
         return machine
 
-    def _add(self, machine: Machine, region: int, row: Row, source: str) -> None:
-        conditions = [partial(self._guard, row=row, region=region)]
+    def _prepare(self, data: EventData) -> None:
+        trigger = Trigger(data.event.name)
+        self._raw, self._raw_device = data.kwargs.get("session_id", UNSET), data.kwargs.get("device_id", UNSET)
+        if trigger is Trigger.LOAD:
+            self._symbol = Symbol(trigger, load_kind_of(self._raw), device_of(self._raw_device))
+        elif trigger in self._without_kind:
+            self._symbol = Symbol(trigger)
+        else:
+            self._symbol = Symbol(trigger, kind_of(self._raw, self.session_id, self.table.unset))
+        self._before = self.configuration
+        self._taken = []
+
+    def _guard(self, row: Row, region: int, data: EventData) -> bool:
+        return row.matches(self._before, region, self._symbol)
+
+    def _accept(self, row: Row, data: EventData) -> bool:
         if not row.accepted:
-            conditions.append(partial(self._refuse, row=row))
-        renews = Effect.SET_REPLAY_SESSION in row.effects
-        target = row.target if row.target is not None and (row.target != source or renews) else None
-        machine.add_transition(
-            row.trigger.value,
-            str(getattr(source, "value", source)),
-            target if target is None else str(getattr(target, "value", target)),
-            conditions=conditions,
-            before=partial(self._take, row=row),
-        )
+            self._taken.append(row)
+        return row.accepted
+
+    def _do(self, row: Row, data: EventData) -> None:
+        self._taken.append(row)
+        if Effect.INIT_REPLAY in row.effects:
+            self.device_id = str(self._raw_device)
+            self.session_id = max(session_number(self._raw) or NO_SESSION, NO_SESSION)
+        if Effect.SET_REPLAY_SESSION in row.effects:
+            self.session_id = session_number(self._raw) or NO_SESSION
+
+    def _finalise(self, data: EventData) -> None:
+        for part, machine in zip(self._parts, self._part_machines, strict=True):
+            if data.event.name in machine.events:
+                getattr(part, data.event.name)()
+        self.accepted = bool(data.result)
+        self.effects = tuple(dict.fromkeys(effect for row in self._taken for effect in row.effects))
+        self.findings = tuple(code for row in self._taken for code in row.findings)
+
+
+def _entered(row: Row, source: str) -> str | None:
+    """The state that a row enters; None for an internal transition, which calls no callbacks.
+
+    A row that sets the replay session enters its target even from the target: a second roll-over
+    is one.
+    """
+    if row.target is None or (row.target == source and Effect.SET_REPLAY_SESSION not in row.effects):
+        return None
+    return str(row.target)
+
+
+def live(mode: str) -> LiveReplay:
+    """Return a live session of a mode, set up as documented. Raises UnknownNameError."""
+    return LiveReplay(table_of(mode))

@@ -19,8 +19,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from statemachine.machines.core import AFTER_LOAD, BEFORE_LOAD, DELIVER, EVENT_KINDS, EVENT_ROWS
-from statemachine.machines.core import EVENT_SYMBOLS, LOAD_ROWS, LOAD_SYMBOLS, STATES, guard_rows
+from statemachine.machines.core import (
+    AFTER_LOAD,
+    BEFORE_LOAD,
+    DELIVER,
+    EVENT_KINDS,
+    EVENT_ROWS,
+    EVENT_SYMBOLS,
+    EVERY_KIND,
+    LOAD_ROWS,
+    LOAD_SYMBOLS,
+    STATES,
+    guard_rows,
+)
 from statemachine.symbol import Kind, Symbol, Trigger
 from statemachine.table import Region, Row, Table
 
@@ -33,10 +44,9 @@ ROWS: Final = (
     *LOAD_ROWS,
     # seen
     *EVENT_ROWS,
-    Row(BEFORE_LOAD, SEEN, NOT_POPULATED, accepted=False, effects=DELIVER, findings=("SR202",)),
     Row(AFTER_LOAD, SEEN, NOT_POPULATED, effects=DELIVER),
     # settled: the event was delivered when it was seen
-    Row(BEFORE_LOAD, SETTLE, ACTIONS_KINDS, accepted=False, findings=("SR202",)),
+    Row(BEFORE_LOAD, SETTLE, EVERY_KIND, accepted=False, findings=("SR202",)),
     *guard_rows(SETTLE, deliver=()),
     Row(AFTER_LOAD, SETTLE, NOT_POPULATED, accepted=False, findings=("SR301",)),
 )
@@ -45,7 +55,7 @@ ROWS: Final = (
 ACTIONS: Final = Table(
     mode="actions",
     title="Amplitude (Actions)",
-    source='the page, Amplitude (Actions) and Troubleshooting',
+    source="the page, Amplitude (Actions) and Troubleshooting",
     load="sessionReplay.init, with user.anonymousId() and the cookie analytics_session_id",
     session_id_at='integrations["Actions Amplitude"].session_id',
     session_id_field="actions_session_id",

@@ -23,8 +23,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from statemachine.machines.core import AFTER_LOAD, DEVICES, EVENT_KINDS, EVENT_ROWS, EVENT_SYMBOLS
-from statemachine.machines.core import LOAD_KINDS, LOAD_ROWS, LOAD_SYMBOLS, STATES
+from statemachine.machines.core import (
+    AFTER_LOAD,
+    BEFORE_LOAD,
+    DEVICES,
+    EVENT_ROWS,
+    EVENT_SYMBOLS,
+    EVERY_KIND,
+    LOAD_ROWS,
+    LOAD_SYMBOLS,
+    STATES,
+)
 from statemachine.symbol import Symbol, Trigger
 from statemachine.table import Effect, Region, Row, State, Table
 
@@ -47,32 +56,32 @@ REPLAY_ROWS: Final = (
 REPLAY_PLUGIN_ROWS: Final = (
     Row((NO_REPLAY,), ADD_REPLAY, target=HAS_REPLAY),
     Row((HAS_REPLAY,), ADD_REPLAY, findings=("SR311",)),
-    Row((NO_REPLAY,), EVENT, EVENT_KINDS, effects=(Effect.UNTAGGED,), findings=("SR315",)),
-    Row((HAS_REPLAY,), EVENT, EVENT_KINDS),
+    Row((NO_REPLAY,), EVENT, EVERY_KIND, effects=(Effect.UNTAGGED,), findings=("SR315",)),
+    Row((HAS_REPLAY,), EVENT, EVERY_KIND),
 )
 SEGMENT_PLUGIN_ROWS: Final = (
     Row((NO_SEGMENT,), ADD_SEGMENT, given=(HAS_REPLAY,), target=HAS_SEGMENT),
     Row((NO_SEGMENT,), ADD_SEGMENT, given=(NO_REPLAY,), target=HAS_SEGMENT, findings=("SR311",)),
     Row((HAS_SEGMENT,), ADD_SEGMENT, findings=("SR311",)),
-    Row((NO_SEGMENT,), LOAD, LOAD_KINDS, DEVICES, findings=("SR311",)),
-    Row((HAS_SEGMENT,), LOAD, LOAD_KINDS, DEVICES),
-    Row((NO_SEGMENT,), EVENT, EVENT_KINDS, findings=("SR314",)),
-    Row((HAS_SEGMENT,), EVENT, EVENT_KINDS),
+    Row((NO_SEGMENT,), LOAD, EVERY_KIND, DEVICES, findings=("SR311",)),
+    Row((HAS_SEGMENT,), LOAD, EVERY_KIND, DEVICES),
+    Row((NO_SEGMENT,), EVENT, EVERY_KIND, findings=("SR314",)),
+    Row((HAS_SEGMENT,), EVENT, EVERY_KIND),
 )
 DESTINATION_ROWS: Final = (
-    Row((KEPT,), REMOVE, given=(State.UNINITIALISED,), findings=("SR311",)),
-    *(Row((KEPT,), REMOVE, given=(state,), target=REMOVED) for state in AFTER_LOAD),
+    Row((KEPT,), REMOVE, given=BEFORE_LOAD, findings=("SR311",)),
+    Row((KEPT,), REMOVE, given=AFTER_LOAD, target=REMOVED),
     Row((REMOVED,), REMOVE),
-    Row((KEPT,), EVENT, EVENT_KINDS, given=(State.UNINITIALISED,)),
-    *(Row((KEPT,), EVENT, EVENT_KINDS, given=(state,), findings=("SR312",)) for state in AFTER_LOAD),
-    Row((REMOVED,), EVENT, EVENT_KINDS),
+    Row((KEPT,), EVENT, EVERY_KIND, given=BEFORE_LOAD),
+    Row((KEPT,), EVENT, EVERY_KIND, given=AFTER_LOAD, findings=("SR312",)),
+    Row((REMOVED,), EVENT, EVERY_KIND),
 )
 # fmt: on
 
 CLASSIC_CLOUD: Final = Table(
     mode="classic-cloud",
     title="Classic, cloud-mode",
-    source='the page, cloud-mode',
+    source="the page, cloud-mode",
     load='shell.init, after add(sessionReplayPlugin()) and add(segmentPlugin()); then remove("amplitude")',
     session_id_at="integrations.Amplitude.session_id",
     session_id_field="amplitude_session_id",

@@ -33,6 +33,7 @@ LOAD_KINDS: Final = (Kind.PRESENT, Kind.ABSENT, Kind.OUT_OF_SESSION, Kind.MALFOR
 NO_SESSION_KINDS: Final = (Kind.ABSENT, Kind.OUT_OF_SESSION)
 SOUND_KINDS: Final = (Kind.PRESENT, *NO_SESSION_KINDS)
 EVENT_KINDS: Final = (Kind.NEWER, Kind.SAME, Kind.OLDER, Kind.ABSENT, Kind.OUT_OF_SESSION, Kind.MALFORMED)
+EVERY_KIND: Final = (*Kind,)
 DEVICES: Final = (Device.VALID, Device.MISSING, Device.SLASH, Device.CHARACTER)
 
 LOAD_SYMBOLS: Final = tuple(Symbol(Trigger.LOAD, kind, device) for device in DEVICES for kind in LOAD_KINDS)
@@ -53,7 +54,7 @@ LOAD_ROWS: Final = (
     Row(BEFORE_LOAD, LOAD, MALFORMED, MISSING, accepted=False, findings=("SR101", "SR112")),
     Row(BEFORE_LOAD, LOAD, MALFORMED, SLASH, accepted=False, findings=("SR102", "SR112")),
     Row(BEFORE_LOAD, LOAD, MALFORMED, CHARACTER, accepted=False, findings=("SR103", "SR112")),
-    Row(AFTER_LOAD, LOAD, LOAD_KINDS, DEVICES, accepted=False, findings=("SR203",)),
+    Row(AFTER_LOAD, LOAD, EVERY_KIND, DEVICES, accepted=False, findings=("SR203",)),
 )
 
 
@@ -77,6 +78,6 @@ def guard_rows(trigger: Trigger, deliver: tuple[Effect, ...]) -> tuple[Row, ...]
 
 DELIVER: Final = (Effect.DELIVER,)
 EVENT_ROWS: Final = (
-    Row(BEFORE_LOAD, Trigger.EVENT, EVENT_KINDS, accepted=False, effects=DELIVER, findings=("SR202",)),
+    Row(BEFORE_LOAD, Trigger.EVENT, EVERY_KIND, accepted=False, effects=DELIVER, findings=("SR202",)),
     *guard_rows(Trigger.EVENT, DELIVER),
 )

@@ -11,19 +11,17 @@ Source: the page, on replay IDs; `reality.md`, rows 1, 5, 6, 9, 11, 13 and 15.
 
 from __future__ import annotations
 
-from enum import Enum
 from itertools import product
 from typing import Final
 
 import attrs
 
 from statemachine.errors import IllFormedTableError
+from statemachine.symbol import Name
 
 
-class Passage(str, Enum):
+class Passage(Name):
     """What the event did to the replay."""
-
-    __hash__ = str.__hash__
 
     STARTS = "starts or rolls over a session"
     CONTINUES = "continues in a session"
@@ -32,10 +30,8 @@ class Passage(str, Enum):
     OUTSIDE = "is in no session"
 
 
-class Tag(str, Enum):
+class Tag(Name):
     """What the event's replay ID is, seen from the replay after the event."""
-
-    __hash__ = str.__hash__
 
     MATCHES = "matches"
     MISSING = "missing"

@@ -1,0 +1,125 @@
+"""Each property has a red twin: broken integrations that the same checks catch, shrunk to the least."""
+
+from __future__ import annotations
+
+from random import Random
+
+import attrs
+import pytest
+from hypothesis import Phase, find, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
+
+from statemachine import CLASSIC_DEVICE, UNSET, Call, Trigger
+from tests.properties import implementations as broken
+from tests.properties.implementations import ByHand, Observed
+from tests.properties.invariants import INVARIANTS, InvariantViolated, check
+from tests.properties.strategies import ACCEPTED
+from tests.properties.test_invariants import suite_of
+
+Trace = list[Call]
+
+CATCHING = settings(
+    max_examples=1_000, stateful_step_count=20, phases=[Phase.generate], report_multiple_bugs=False
+)
+"""The first violation is enough: the least traces are found, and asserted, above."""
+
+
+@attrs.frozen
+class Twin:
+    """A broken integration, the invariant that it breaks, and the least trace that shows it."""
+
+    variant: type[ByHand]
+    invariant: str
+    least: tuple[object, ...]
+    """The device ID of the load, unless it plays no part; then the session IDs, the load's first."""
+    sessions: st.SearchStrategy[object] = st.integers(1, 10_000)
+    devices: st.SearchStrategy[str] = st.just("visitor-1")
+    loads_again: bool = False
+
+
+TWINS = (
+    Twin(broken.CapturedOnce, "monotonic", (1, 3, 2)),
+    Twin(broken.FollowsBack, "monotonic", (2, 1)),
+    Twin(broken.LessOrEqual, "quiet", (1, 1)),
+    Twin(broken.StringComparison, "responsive", ("999", "1000"), st.integers(999, 20_000).map(str)),
+    Twin(broken.StringComparison, "monotonic", ("1000", "999"), st.sampled_from(["1000", "999"])),
+    Twin(broken.LostRollOver, "responsive", (1, 2)),
+    Twin(broken.DropsUnpopulated, "delivered", (1, UNSET), st.sampled_from([1, UNSET])),
+    Twin(broken.ReplayIdBeforeSession, "well-formed", (0,), st.integers(0, 10)),
+    Twin(broken.AcceptsSlash, "well-formed", ("/", 1), devices=st.text(ACCEPTED + "/", min_size=1, max_size=5)),
+    Twin(broken.ChangesDevice, "stable device", (1, "load again"), loads_again=True),
+)
+
+
+def traces(twin: Twin) -> st.SearchStrategy[Trace]:
+    """A load, then events."""
+    load = st.builds(Call, st.just(Trigger.LOAD), twin.sessions, twin.devices)
+    event = st.builds(Call, st.just(Trigger.EVENT), twin.sessions)
+    again = st.just(Call(Trigger.LOAD, 1, "visitor-2"))
+    rest = st.lists(st.one_of(event, again) if twin.loads_again else event, max_size=6)
+    return st.builds(lambda first, others: [first, *others], load, rest)
+
+
+def violated(variant: type[ByHand], trace: Trace) -> str | None:
+    """The name of the first invariant that a trace shows to be broken."""
+    judged, seen = variant(), Observed()
+    for call in trace:
+        before, seen = seen, judged.call(call)
+        try:
+            check(before, call, seen)
+        except InvariantViolated as violation:
+            return violation.name
+    return None
+
+
+def least_of(twin: Twin, trace: Trace) -> tuple[object, ...]:
+    """A trace in the form in which a twin writes it."""
+    device = () if trace[0].device_id == "visitor-1" else (trace[0].device_id,)
+    rest = ("load again" if call.trigger is Trigger.LOAD else call.session_id for call in trace[1:])
+    return (*device, trace[0].session_id, *rest)
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=[f"{t.variant.__name__}-{t.invariant}" for t in TWINS])
+def test_a_broken_integration_is_caught_by_its_least_trace(twin: Twin) -> None:
+    """The invariant that the defect breaks is violated, and the shrunk trace is the known least one."""
+    trace = find(
+        traces(twin),
+        lambda candidate: violated(twin.variant, candidate) == twin.invariant,
+        settings=settings(max_examples=5_000),
+        random=Random(1),
+    )
+    assert least_of(twin, trace) == twin.least
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=[f"{t.variant.__name__}-{t.invariant}" for t in TWINS])
+def test_the_least_trace_passes_on_a_sound_integration(twin: Twin) -> None:
+    """What shows the defect is the defect, not the trace: the guard by hand passes it."""
+    trace = find(
+        traces(twin),
+        lambda candidate: violated(twin.variant, candidate) == twin.invariant,
+        settings=settings(max_examples=5_000),
+        random=Random(1),
+    )
+    assert violated(ByHand, trace) is None
+
+
+@pytest.mark.parametrize("variant", dict.fromkeys([twin.variant for twin in TWINS]), ids=lambda v: v.__name__)
+def test_the_stateful_suite_catches_a_broken_integration(variant: type[ByHand]) -> None:
+    """The very suite that passes on our machines fails on each broken variant."""
+    suite = suite_of(CLASSIC_DEVICE, lambda table: variant())
+    with pytest.raises(InvariantViolated):
+        run_state_machine_as_test(suite, settings=CATCHING)
+
+
+def test_the_stateful_suite_catches_an_integration_that_raises() -> None:
+    """*Total*: an implementation that raises on malformed input fails the suite."""
+    suite = suite_of(CLASSIC_DEVICE, lambda table: broken.Throws())
+    with pytest.raises(Exception, match=r"invalid literal|cannot convert|int\(\)") as caught:
+        run_state_machine_as_test(suite, settings=CATCHING)
+    assert not isinstance(caught.value, InvariantViolated)
+
+
+def test_every_invariant_has_a_red_twin() -> None:
+    """No invariant stands without a variant that breaks it; the last two fall together."""
+    assert {twin.invariant for twin in TWINS} | {"rejections change nothing"} == set(INVARIANTS)
