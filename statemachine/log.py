@@ -127,13 +127,18 @@ class Log:
                 if isinstance(item, Event):
                     events += 1
                     self._detect(item)
-                    raws = (item.actions_session_id, item.amplitude_session_id)
-                    carries = carries or any(session_number(raw) != NO_SESSION for raw in raws)
+                    carries = carries or self._carries(item)
             if carries:
                 return events, True
         if self.mode is None:
             self.why = "detected: no payload has a session ID"
         return events, False
+
+    def _carries(self, event: Event) -> bool:
+        if self.mode is None:
+            return False  # a session ID in a Segment payload, or an Amplitude one, would have told it
+        raw = getattr(event, table_of(self.mode).session_id_field)
+        return session_number(raw) != NO_SESSION
 
     def _detect(self, event: Event) -> None:
         if self.mode is not None:

@@ -17,7 +17,7 @@ from statemachine.table import Configuration, Outcome, State, Table
 _LOAD = Trigger.LOAD  # looking a member up on its Enum costs more than the comparison
 
 
-@attrs.frozen
+@attrs.frozen(init=False)
 class Replay:
     """The state of one page's replay: immutable, hashable, comparable.
 
@@ -25,8 +25,14 @@ class Replay:
     """
 
     configuration: Configuration
-    device_id: str | None = None
-    session_id: int = NO_SESSION
+    device_id: str | None
+    session_id: int
+
+    def __init__(self, configuration: Configuration, device_id: str | None = None, session_id: int = NO_SESSION):
+        # The slots' own setters: what attrs generates for a frozen class takes a third longer.
+        _set_configuration(self, configuration)
+        _set_device_id(self, device_id)
+        _set_session_id(self, session_id)
 
     @property
     def state(self) -> State:
@@ -37,6 +43,11 @@ class Replay:
     def replay_id(self) -> str | None:
         """`<deviceId>/<sessionId>`, or None while there is no session."""
         return format_replay_id(self.device_id, self.session_id)
+
+
+_set_configuration = Replay.__dict__["configuration"].__set__
+_set_device_id = Replay.__dict__["device_id"].__set__
+_set_session_id = Replay.__dict__["session_id"].__set__
 
 
 def start(table: Table) -> Replay:
@@ -58,13 +69,12 @@ def step(table: Table, replay: Replay, call: Call) -> tuple[Replay, Outcome]:
     if trigger is _LOAD:
         move = moves[device_of(call.device_id), load_kind_of(call.session_id)]
     else:
-        move = moves[kind_of(call.session_id, replay.session_id, table.unset)]
+        move = moves[kind_of(call.session_id, replay.session_id)]
     target = move.target
     if target is None:
         return replay, move.outcome
-    device, session = replay.device_id, replay.session_id
-    if move.loads:
-        device = cast(str, call.device_id)  # its symbol says that it is a valid one
-    if move.sets_session:
+    if move.loads:  # its symbol says that the device is valid, and the session ID none or valid
         session = max(session_number(call.session_id) or NO_SESSION, NO_SESSION)
-    return Replay(target, device, session), move.outcome
+        return Replay(target, cast(str, call.device_id), session), move.outcome
+    session = int(cast(int, call.session_id)) if move.sets_session else replay.session_id
+    return Replay(target, replay.device_id, session), move.outcome

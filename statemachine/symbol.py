@@ -98,25 +98,27 @@ _DEVICE_OF_CODE: Final = {"SR101": Device.MISSING, "SR102": Device.SLASH, "SR103
 
 # Module globals, because looking a member up on its Enum costs more than comparing two IDs.
 _NEWER, _SAME, _OLDER, _ABSENT = Kind.NEWER, Kind.SAME, Kind.OLDER, Kind.ABSENT
-_MALFORMED, _OUT_OF_SESSION = Kind.MALFORMED, Kind.OUT_OF_SESSION
+_NOT_POPULATED, _OUT_OF_SESSION, _MALFORMED = Kind.NOT_POPULATED, Kind.OUT_OF_SESSION, Kind.MALFORMED
 
 
-def kind_of(raw: object, current: int, unset: Kind = Kind.ABSENT) -> Kind:
+def kind_of(raw: object, current: int) -> Kind:
     """Classify a raw session ID against the current replay session (epoch milliseconds, 0 none).
 
-    `unset` is what a field that is not there reads as in this mode. Never raises.
+    A field that is not there is `NOT_POPULATED`; what that means is for the table to say. Never raises.
     """
     number = raw
     if type(number) is not int:
         if raw is UNSET:
-            return unset
+            return _NOT_POPULATED
         number = session_number(raw)
         if number is None:
             return _MALFORMED
+    if number == current:
+        return _SAME if number else _ABSENT
     if number > current:
         return _NEWER if number <= SESSION_ID_MAX else _MALFORMED
     if number > NO_SESSION:
-        return _SAME if number == current else _OLDER
+        return _OLDER
     if number == NO_SESSION:
         return _ABSENT
     return _OUT_OF_SESSION if number == OUT_OF_SESSION else _MALFORMED
@@ -125,7 +127,7 @@ def kind_of(raw: object, current: int, unset: Kind = Kind.ABSENT) -> Kind:
 def load_kind_of(raw: object) -> Kind:
     """Classify the session ID of a load: a field that is not there is no session (`… || 0`)."""
     kind = kind_of(raw, NO_SESSION)
-    return Kind.PRESENT if kind is Kind.NEWER else kind
+    return {Kind.NEWER: Kind.PRESENT, Kind.NOT_POPULATED: Kind.ABSENT}.get(kind, kind)
 
 
 def device_of(raw: object) -> Device:

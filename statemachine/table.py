@@ -127,7 +127,7 @@ class Table:
     detected: bool = False
     """Whether that field in a Segment payload tells the mode."""
     unset: Kind = Kind.ABSENT
-    """What it means that the field is not there."""
+    """What a field that is not there (`not_populated`) reads as."""
     arrives: Trigger = Trigger.EVENT
     """How an event of a log counts."""
     arrives_unset: Trigger = Trigger.EVENT
@@ -190,9 +190,9 @@ def _problem_of(row: Row, region: Region, states: set[str], table: Table) -> str
     unknown = [name for name in (*row.sources, *row.given) if name not in states]
     unknown += [row.target] if row.target is not None and row.target not in region.states else []
     if unknown:
-        return f"names the state {unknown[0]!r}, which the table does not have"
+        return f"names the state '{unknown[0]}', which the table does not have"
     if row.trigger not in table.triggers:
-        return f"names the trigger {row.trigger.value!r}, which is not in the alphabet"
+        return f"names the trigger '{row.trigger}', which is not in the alphabet"
     codes = [code for code in row.findings if code not in RULES]
     if codes:
         return f"names the finding {codes[0]!r}, which the catalogue does not have"
@@ -220,9 +220,11 @@ def _moves_from(table: Table, configuration: Configuration) -> dict[Trigger, dic
     for symbol in table.symbols:
         rows = [_row_for(table, n, configuration, symbol) for n in range(len(table.regions))]
         if rows[0] is None:
-            raise _ill_formed(table, table.regions[0], f"no row names the trigger {symbol.trigger.value!r}")
+            raise _ill_formed(table, table.regions[0], f"no row names the trigger '{symbol.trigger}'")
         move = _move(configuration, rows[0], rows)
         moves[symbol.trigger].update(dict.fromkeys(keys_of(symbol), move))
+        if symbol.kind is table.unset:
+            moves[symbol.trigger].setdefault(Kind.NOT_POPULATED, move)
     return moves
 
 
@@ -252,4 +254,4 @@ def _check_reachable(table: Table) -> None:
     for n, region in enumerate(table.regions):
         orphans = [state for state in region.states if all(state != c[n] for c in reached)]
         if orphans:
-            raise _ill_formed(table, region, f"nothing reaches the state {orphans[0]!r}")
+            raise _ill_formed(table, region, f"nothing reaches the state '{orphans[0]}'")

@@ -144,7 +144,8 @@ def _implied_load(table: Table, replay: Replay, event: Event, raw: object) -> tu
 
 def _stateless(event: Event, raw: object) -> list[str]:
     """The codes of what is wrong with an event whatever came before it."""
-    codes = list(device_id_warnings(event.device_id)) if isinstance(event.device_id, str) and event.device_id else []
+    device = parse_device_id(event.device_id).value
+    codes = list(device_id_warnings(device)) if device is not None else []
     if 0 < (session_number(raw) or 0) < SECONDS_BELOW:
         codes.append("SR115")
     if event.is_segment and event.name == REPLAY_CAPTURED:
@@ -155,11 +156,11 @@ def _stateless(event: Event, raw: object) -> list[str]:
 def _passage_of(outcome: Outcome, replay: Replay, starts: bool) -> Passage:
     if starts:
         return Passage.STARTS
+    if not replay.session_id:
+        return Passage.OUTSIDE
     if "SR201" in outcome.findings:
         return Passage.REGRESSES
-    if "SR313" in outcome.findings:
-        return Passage.BYPASSES
-    return Passage.CONTINUES if replay.session_id else Passage.OUTSIDE
+    return Passage.BYPASSES if "SR313" in outcome.findings else Passage.CONTINUES
 
 
 def _replay_device(table: Table, visitor: Visitor, event: Event) -> tuple[str | None, str | None]:

@@ -77,7 +77,9 @@ class Source:
 
     def _opened(self, stack: ExitStack) -> io.BufferedReader:
         if self.path == STANDARD_INPUT:
-            return cast(io.BufferedReader, sys.stdin.buffer)
+            wrapped = io.BufferedReader(cast(io.RawIOBase, sys.stdin.buffer), BUFFER_BYTES)
+            stack.callback(wrapped.detach)  # or closing it would close standard input
+            return wrapped
         raw = io.FileIO(self.path)
         return stack.enter_context(io.BufferedReader(raw, BUFFER_BYTES))
 

@@ -107,7 +107,8 @@ class LiveReplay:
         elif trigger in self._without_kind:
             self._symbol = Symbol(trigger)
         else:
-            self._symbol = Symbol(trigger, kind_of(self._raw, self.session_id, self.table.unset))
+            kind = kind_of(self._raw, self.session_id)
+            self._symbol = Symbol(trigger, self.table.unset if kind is Kind.NOT_POPULATED else kind)
         self._before = self.configuration
         self._taken = []
 

@@ -188,6 +188,16 @@ class ChangesDevice(ByHand):
         super().load(device, raw)
 
 
+class LoadsAgainForward(ByHand):
+    """Takes the session of a second load, if it is greater."""
+
+    def load(self, device: object, raw: object) -> None:
+        number = self.number(raw)
+        if self.device is not None and number is not None and number > self.session:
+            self.session = number
+        super().load(device, raw)
+
+
 class Throws(ByHand):
     """Parses without looking."""
 

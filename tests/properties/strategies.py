@@ -16,7 +16,9 @@ device_ids = st.text(ACCEPTED, min_size=1, max_size=40)
 hostile_text = st.one_of(
     st.text(max_size=20),
     st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp"]), min_size=1, max_size=5),
-    st.builds("{}{}".format, st.text(ACCEPTED, max_size=5), st.sampled_from([*LOOK_ALIKES, "/", "\n", "\x00", "\x1b[2J"])),
+    st.builds(
+        "{}{}".format, st.text(ACCEPTED, max_size=5), st.sampled_from([*LOOK_ALIKES, "/", "\n", "\x00", "\x1b[2J"])
+    ),
     st.sampled_from([1_000, 100_000]).map(lambda n: "a" * n),
     st.sampled_from(["__class__", "{0}", "%s", "null", "NaN", "../..", "<script>", "=1+1"]),
 )

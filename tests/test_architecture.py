@@ -1,0 +1,74 @@
+"""The river flows one way: which module may import which, and what the import costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import statemachine
+
+PACKAGE = Path(statemachine.__file__).parent
+ORDER = ["errors", "rules", "ids", "symbol", "event", "table", "machines", "step", "verdict", "log", "trace", "report"]
+"""Each may import only what stands before it."""
+MACHINES = {"errors", "table", "symbol", "rules"}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of the package that a file imports, by the first name below it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("statemachine."):
+            names.add(node.module.removeprefix("statemachine."))
+        assert not isinstance(node, ast.ImportFrom) or node.level == 0, f"relative import in {path}"
+    return names
+
+
+def test_the_river_flows_one_way() -> None:
+    """A module imports only modules upstream of it."""
+    for n, name in enumerate(ORDER):
+        path = PACKAGE / f"{name}.py"
+        for imported in imports(path) if path.exists() else ():
+            assert imported.split(".")[0] in ORDER[:n], f"{name} imports {imported}"
+
+
+def test_machines_know_tables_symbols_and_rules_only() -> None:
+    """The law is written in nothing else."""
+    for path in (PACKAGE / "machines").glob("*.py"):
+        upstream = {name for name in imports(path) if not name.startswith("machines")}
+        assert upstream <= MACHINES, path
+
+
+def test_interpreters_do_not_know_each_other_and_nobody_knows_entrypoints() -> None:
+    """Readings of a table are independent; entry points are the last."""
+    for path in PACKAGE.rglob("*.py"):
+        place = path.relative_to(PACKAGE).parts[0]
+        imported = imports(path)
+        if place == "interpreters":
+            assert not any(name.startswith("interpreters") for name in imported), path
+        if place not in ("entrypoints", "__main__.py"):
+            assert not any(name.startswith("entrypoints") for name in imported), path
+
+
+def test_the_core_needs_attrs_and_nothing_else_at_import() -> None:
+    """Importing the package imports no other distribution."""
+    script = (
+        "import sys, statemachine\n"
+        "heavy = {'transitions', 'click', 'rich', 'hypothesis', 'pytest', 'pygraphviz', 'jinja2'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.strip() == "[]"
+
+
+def test_public_names_have_docstrings_and_exist() -> None:
+    """Everything that is exported can be imported and says what it is."""
+    for name in statemachine.__all__:
+        thing = getattr(statemachine, name)
+        assert getattr(thing, "__doc__", None), name
+    assert sorted(statemachine.__all__) == sorted(set(statemachine.__all__))
+    try:
+        statemachine.no_such_name  # noqa: B018
+    except AttributeError as error:
+        assert "no_such_name" in str(error)

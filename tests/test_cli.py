@@ -1,0 +1,209 @@
+"""The command line: formats, selection, exit status, files."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from statemachine.entrypoints.cli import main
+from tests.test_log import R1, R2, S1, S2, actions, bare
+
+FIELDS = ["code", "name", "severity", "file", "line", "device_id", "session_id", "replay_id", "state", "message", "fix"]
+
+
+def invoke(*arguments: str, given: str | bytes = "") -> Result:
+    """Run the command line in this process."""
+    return CliRunner().invoke(main, arguments, input=given)
+
+
+def log(*payloads: object) -> str:
+    """Payloads as NDJSON."""
+    return "\n".join(json.dumps(payload) for payload in payloads)
+
+
+SOUND, LATE, REGRESSED = log(actions(S1, R1)), log(actions(S1, R1), actions(S2, R1)), log(actions(S2), actions(S1))
+
+
+@pytest.mark.parametrize(
+    ("given", "fail_on", "status"),
+    [
+        (SOUND, "info", 0),
+        (LATE, "error", 0),
+        (LATE, "warning", 1),
+        (REGRESSED, "error", 1),
+        (log(bare()), "warning", 0),
+        (log(bare()), "info", 1),
+        ("{", "error", 1),
+        ("", "info", 0),
+    ],
+)
+def test_the_exit_status_is_about_findings_at_or_above_the_threshold(given: str, fail_on: str, status: int) -> None:
+    """0 below it, 1 at or above it."""
+    assert invoke("check", "-", "--fail-on", fail_on, given=given).exit_code == status
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check",),
+        ("check", "no-such-file.ndjson"),
+        ("check", "no-such-*.ndjson"),
+        ("check", "."),
+        ("check", "-", "--mode", "other"),
+        ("check", "-", "--select", "SR999"),
+        ("check", "-", "--format", "yaml"),
+        ("run", "actions", "no-such-file"),
+        ("run", "other", "-"),
+        ("explain", "SR999"),
+        ("diagram", "other"),
+        ("diagram", "actions", "-o", "no/such/folder.mmd"),
+        ("no-such-command",),
+    ],
+)
+def test_misuse_and_unreadable_files_exit_2_with_a_message(arguments: tuple[str, ...]) -> None:
+    """Exit 2, and a reason on standard error."""
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr
+
+
+def test_an_unreadable_file_does_not_keep_the_others_from_being_judged(tmp_path: Path) -> None:
+    """The rest is reported, and the status says that something could not be read."""
+    good = tmp_path / "good.ndjson"
+    good.write_text(REGRESSED)
+    result = invoke("check", str(tmp_path), str(good), "--format", "json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["summary"]["findings"] == {"SR201": 1}
+    assert str(tmp_path) in result.stderr
+
+
+def test_json_is_one_object_with_summary_and_findings() -> None:
+    """The fields are those that are documented, in that order."""
+    answer = json.loads(invoke("check", "-", "--format", "json", given=REGRESSED).stdout)
+    counts = {"read": 2, "judged": 2, "unreadable": 0, "devices": 1, "sessions": 1, "findings": {"SR201": 1}}
+    assert answer["summary"] == counts
+    (finding,) = answer["findings"]
+    assert list(finding) == FIELDS
+    assert (finding["code"], finding["severity"], finding["line"]) == ("SR201", "error", 2)
+    assert json.loads(invoke("check", "-", "--format", "json", given=SOUND).stdout)["findings"] == []
+
+
+def test_jsonl_streams_findings_and_ends_with_the_summary() -> None:
+    """One object a line; the last one is the summary."""
+    *findings, last = (
+        json.loads(line) for line in invoke("check", "-", "--format", "jsonl", given=LATE).stdout.splitlines()
+    )
+    assert [list(f) for f in findings] == [FIELDS]
+    assert list(last) == ["summary"]
+
+
+def test_text_is_a_linters() -> None:
+    """`file:line: CODE name: message`, the fix, the tables, and the equation."""
+    lines = invoke("check", "-", given=REGRESSED).stdout.splitlines()
+    assert lines[0].startswith(f"-:2: SR201 session-id-regressed: session ID {S1}")
+    assert lines[1].startswith("    fix: Guard setSessionId")
+    text = "\n".join(lines)
+    assert "2 read = 2 judged + 0 unreadable; 1 devices, 1 sessions, 1 findings" in text
+    for header in ("code", "device", "file"):
+        assert any(line.split()[:1] == [header] for line in lines)
+
+
+def test_github_annotates_file_and_line() -> None:
+    """Workflow commands, with the characters that they reserve escaped."""
+    line = invoke("check", "-", "--format", "github", given=LATE).stdout.splitlines()[0]
+    assert line.startswith("::warning file=-,line=2,title=SR125 replay-id-late::session")
+    assert invoke("check", "-", "--format", "github", given=log(bare())).stdout.startswith(
+        "::notice file=-,title=SR114"
+    )
+
+
+def test_codes_are_selected_and_ignored_by_prefix() -> None:
+    """What is not selected is neither shown nor counted, nor does it fail the run."""
+    both = LATE + "\n" + log(actions(S1))
+
+    def found(*arguments: str) -> tuple[set[str], int]:
+        result = invoke("check", "-", "--format", "json", *arguments, given=both)
+        return set(json.loads(result.stdout)["summary"]["findings"]), result.exit_code
+
+    assert found() == ({"SR125", "SR201", "SR123"}, 1)
+    assert found("--select", "SR2") == ({"SR201"}, 1)
+    assert found("--ignore", "SR201,SR123") == ({"SR125"}, 0)
+    assert found("--select", "SR1", "--ignore", "SR12") == (set(), 0)
+
+
+def test_gzip_globs_and_indented_documents_are_read(tmp_path: Path) -> None:
+    """Plain or gzip, by name or pattern, one payload a line or one document."""
+    (tmp_path / "1.ndjson.gz").write_bytes(gzip.compress(log(actions(S2)).encode()))
+    (tmp_path / "2.json").write_text(json.dumps([actions(S1), actions(S2)], indent=2))
+    result = invoke("check", str(tmp_path / "*"), "--format", "json")
+    summary = json.loads(result.stdout)["summary"]
+    assert (summary["read"], summary["findings"]) == (3, {"SR201": 1})
+
+
+def test_an_unfinished_document_is_judged_line_by_line() -> None:
+    """The red twin: when the whole is no document, each line is reported."""
+    broken = json.dumps([actions(S1)], indent=2)[:-2]
+    answer = json.loads(invoke("check", "-", "--format", "json", given=broken).stdout)
+    assert answer["summary"]["unreadable"] == answer["summary"]["read"] == len(broken.splitlines())
+
+
+def test_the_mode_can_be_said() -> None:
+    """`--mode` wins over what the payloads show."""
+    answer = json.loads(invoke("check", "-", "--mode", "classic-cloud", "--format", "json", given=SOUND).stdout)
+    assert set(answer["summary"]["findings"]) == {"SR313", "SR114"}
+
+
+def test_run_prints_a_line_a_step() -> None:
+    """The fields of the documented form, and their types."""
+    calls = [
+        {"call": "load", "device_id": "visitor-1"},
+        {"call": "event", "session_id": str(S1)},
+        {"call": "event"},
+        {},
+    ]
+    result = invoke("run", "classic-device", "-", "--format", "jsonl", given=log(*calls))
+    steps = [json.loads(line) for line in result.stdout.splitlines()]
+    fields = ["step", "call", "state", "session_id", "replay_id", "accepted", "delivered", "findings"]
+    assert [list(step) for step in steps] == [fields] * 4
+    assert [tuple(step.values())[2:] for step in steps] == [
+        ("initialised", 0, None, True, False, []),
+        ("session_active", S1, R1, True, True, []),
+        ("session_active", S1, R1, False, True, ["SR111"]),
+        ("session_active", S1, R1, False, False, ["SR902"]),
+    ]
+    assert result.exit_code == 1
+    text = invoke("run", "classic-device", "-", given=log(*calls)).stdout
+    assert "SR111 session-id-missing" in text
+    assert text.endswith("4 steps; findings: SR111, SR902\n")
+
+
+def test_a_cloud_trace_starts_configured_unless_it_configures() -> None:
+    """Without add and remove the documented set-up is assumed; with any of them, nothing is."""
+    track = [
+        {"call": "load", "device_id": "visitor-1", "session_id": S1},
+        {"call": "event", "session_id": S2, "via": "shell"},
+    ]
+
+    def last(*calls: object) -> dict[str, object]:
+        lines = invoke("run", "classic-cloud", "-", "--format", "jsonl", given=log(*calls)).stdout.splitlines()
+        step: dict[str, object] = json.loads(lines[-1])
+        return step
+
+    assert (last(*track)["findings"], last(*track)["replay_id"]) == ([], R2)
+    halfway = last({"call": "add", "plugin": "session-replay"}, *track)
+    assert halfway["findings"] == ["SR314", "SR312"]
+    nothing = last({"call": "remove", "plugin": "amplitude"}, track[1])
+    assert nothing["findings"] == ["SR202", "SR315", "SR314"]
+    assert nothing["delivered"] is True
+
+
+def test_the_module_runs_as_a_program() -> None:
+    """`python -m statemachine` is the command line, and a closed pipe is no traceback."""
+    done = subprocess.run([sys.executable, "-m", "statemachine", "modes"], capture_output=True, text=True, check=True)
+    assert "actions: Amplitude (Actions)" in done.stdout

@@ -1,0 +1,65 @@
+"""Diagrams: every row is drawn, from the same table, in a form that its consumer accepts."""
+
+from __future__ import annotations
+
+import sys
+import xml.etree.ElementTree as ET
+
+import attrs
+import pygraphviz
+import pytest
+
+from statemachine import CLASSIC_DEVICE, TABLES, State, StatemachineError, Table, drawn
+from statemachine.interpreters.diagram import dot, mermaid, pictures
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_every_code_effect_and_state_of_the_table_is_drawn(table: Table) -> None:
+    """States, triggers, effects and codes all appear, in both texts."""
+    for text in (mermaid(table), dot(table)):
+        for region in table.regions:
+            assert all(str(state) in text for state in region.states)
+            for row in region.rows:
+                assert row.cannot_occur or all(code in text for code in row.findings)
+        assert all(trigger.replace("_", " ") in text for trigger in table.triggers)
+        assert all(effect in text for effect in ("init replay", "set replay session", "deliver"))
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_graphviz_accepts_the_graph_and_sees_the_arrows_of_the_table(table: Table) -> None:
+    """The arrows that Graphviz reads are those that change a state, or stay in it accepted."""
+    graph = pygraphviz.AGraph(string=dot(table))
+    arrows = {(str(a), str(b)) for a, b in graph.edges() if not str(a).startswith("start")}
+    assert arrows == {(edge.source, edge.target) for picture in pictures(table) for edge in picture.edges}
+    assert ("session_active", "rolled_over") in arrows
+    assert ("rolled_over", "uninitialised") not in arrows
+
+
+def test_a_changed_row_changes_the_picture() -> None:
+    """The red twin: with one target changed, the drawing is another one."""
+    rows = tuple(
+        attrs.evolve(row, target=State.ROLLED_OVER) if row.sources == (State.INITIALISED,) and row.target else row
+        for row in CLASSIC_DEVICE.regions[0].rows
+    )
+    fields = {f.name: getattr(CLASSIC_DEVICE, f.name) for f in attrs.fields(Table) if f.init}
+    region = attrs.evolve(CLASSIC_DEVICE.regions[0], rows=rows)
+    changed = Table(**{**fields, "regions": (region,)})
+    assert mermaid(changed) != mermaid(CLASSIC_DEVICE)
+    assert dot(changed) != dot(CLASSIC_DEVICE)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_pictures_need_no_system_package(table: Table) -> None:
+    """SVG is XML with the states as text; PNG begins as a PNG does."""
+    svg = drawn(table, "svg")
+    texts = "".join(ET.fromstring(svg).itertext())  # noqa: S314
+    assert all(state in texts for state in State)
+    assert drawn(table, "png").startswith(b"\x89PNG\r\n")
+
+
+def test_without_the_extra_a_picture_is_refused_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mermaid and DOT still work; SVG says what to install."""
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    with pytest.raises(StatemachineError, match=r"session-replay-statemachine\[diagram\]"):
+        drawn(CLASSIC_DEVICE, "svg")
+    assert drawn(CLASSIC_DEVICE).startswith(b"stateDiagram-v2")
