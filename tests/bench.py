@@ -24,7 +24,7 @@ LIMIT = 30
 
 def events(seed: int = 1) -> list[Call]:
     """A stream that meets every guard: mostly the same session, some newer, some bad."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     current, calls = 1000, []
     for _ in range(EVENTS):
         draw = rng.random()

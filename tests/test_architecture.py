@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import statemachine
 
 PACKAGE = Path(statemachine.__file__).parent
@@ -68,7 +70,5 @@ def test_public_names_have_docstrings_and_exist() -> None:
         thing = getattr(statemachine, name)
         assert getattr(thing, "__doc__", None), name
     assert sorted(statemachine.__all__) == sorted(set(statemachine.__all__))
-    try:
+    with pytest.raises(AttributeError, match="no_such_name"):
         statemachine.no_such_name  # noqa: B018
-    except AttributeError as error:
-        assert "no_such_name" in str(error)

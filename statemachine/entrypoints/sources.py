@@ -75,13 +75,13 @@ class Source:
                 reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
                 self.problem = f"{printable(self.path)}: {printable(reason)}"
 
-    def _opened(self, stack: ExitStack) -> io.BufferedReader:
+    def _opened(self, stack: ExitStack) -> io.BufferedReader[io.RawIOBase]:
         if self.path == STANDARD_INPUT:
             wrapped = io.BufferedReader(cast(io.RawIOBase, sys.stdin.buffer), BUFFER_BYTES)
             stack.callback(wrapped.detach)  # or closing it would close standard input
             return wrapped
-        raw = io.FileIO(self.path)
-        return stack.enter_context(io.BufferedReader(raw, BUFFER_BYTES))
+        opened: io.BufferedReader[io.RawIOBase] = io.BufferedReader(io.FileIO(self.path), BUFFER_BYTES)
+        return stack.enter_context(opened)
 
     def _numbered(self, stream: Lines) -> Iterator[Line]:
         number = 0
@@ -96,7 +96,7 @@ class Source:
                 yield number, line
 
 
-def _decompressed(raw: io.BufferedReader) -> Lines:
+def _decompressed(raw: io.BufferedReader[io.RawIOBase]) -> Lines:
     if raw.peek(2)[:2] == _GZIP_MAGIC:
         return gzip.open(raw, "rb")
     return raw

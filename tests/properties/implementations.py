@@ -202,4 +202,4 @@ class Throws(ByHand):
     """Parses without looking."""
 
     def number(self, raw: object) -> int | None:
-        return 0 if raw is None or raw is UNSET else int(raw)  # type: ignore[call-overload, no-any-return]
+        return 0 if raw is None or raw is UNSET else int(raw)  # type: ignore[call-overload]

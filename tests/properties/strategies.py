@@ -31,9 +31,10 @@ json_values = st.recursive(
 
 hostile_device_ids = st.one_of(hostile_text, json_values)
 
-malformed_session_ids = st.sampled_from(
-    ["abc", "", "1.5", "1e3", " 5", "+5", "٣", "-2", "1" * 400, 1.5, 5.0, float("nan"), float("inf"), True, False, -2]
-    + [SESSION_ID_MAX + 1, 10**400, [], {}, [5], {"id": 5}, b"5", object()]
+malformed_session_ids = st.one_of(
+    st.sampled_from(["abc", "", "1.5", "1e3", " 5", "+5", "٣", "-2", "1" * 400]),
+    st.sampled_from([1.5, 5.0, float("nan"), float("inf"), True, False, -2, SESSION_ID_MAX + 1, 10**400]),
+    st.sampled_from([[], {}, [5], {"id": 5}, b"5", object()]),
 )
 
 

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from statemachine import TABLES, UNSET, Call, Replay, Table, Trigger, start, step
 from statemachine.interpreters import live as live_module
 from statemachine.interpreters.live import LiveReplay
+from statemachine.symbol import kind_of
 from tests.properties.implementations import Observed, observed
 from tests.properties.invariants import check
 from tests.properties.strategies import calls
@@ -111,7 +112,7 @@ def test_the_transitions_object_equals_step(table: Table) -> None:
 
 def test_the_equality_suite_catches_a_transitions_object_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The red twin: a reading that classifies `same` as `newer` is found."""
-    real = live_module.kind_of
+    real = kind_of
     monkeypatch.setattr(live_module, "kind_of", lambda raw, current: real(raw, max(current - 1, 0)))
     once = settings(max_examples=150, phases=[Phase.generate], report_multiple_bugs=False)
     with pytest.raises(AssertionError):

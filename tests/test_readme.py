@@ -1,0 +1,70 @@
+"""The README tells the truth: its code runs, its generated parts are fresh, its finding is real."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from statemachine import CLASSIC_DEVICE, TABLES, State
+from statemachine.entrypoints.cli import main
+from tests.generated import README, updated
+from tests.test_diagram import with_targets
+
+TEXT = README.read_text()
+ROOT = README.parent
+
+
+def test_generated_parts_are_fresh() -> None:
+    """Diagrams and findings are what the tables and the catalogue give now (`make generate`)."""
+    assert updated(TEXT) == TEXT
+
+
+def test_a_changed_row_makes_the_readme_stale() -> None:
+    """The red twin: another target in one row of one table, and the README is no longer fresh."""
+    changed = with_targets(CLASSIC_DEVICE, {State.INITIALISED: State.ROLLED_OVER})
+    assert updated(TEXT, [*(t for t in TABLES.values() if t is not CLASSIC_DEVICE), changed]) != TEXT
+
+
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL), ids=lambda code: code[:20])
+def test_the_python_of_the_readme_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """As written, in one go; its assertions are the test."""
+    exec(compile(code, str(README), "exec"), {})  # noqa: S102
+    printed = capsys.readouterr().out
+    assert "SR113 session-id-out-of-session" in printed
+    assert "new replay: visitor-1/1790001800000" in printed
+
+
+def test_the_trace_of_the_readme_runs() -> None:
+    """The call trace that it shows is one."""
+    (trace,) = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
+    assert CliRunner().invoke(main, ["run", "actions", "-"], input=trace).exit_code == 0
+
+
+def test_the_finding_of_the_readme_is_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`check` prints that very line for the bundled capture, and that many of its code."""
+    monkeypatch.chdir(ROOT)
+    (finding,) = re.findall(r"```text\n(.*?)\n```", TEXT, re.DOTALL)
+    output = CliRunner().invoke(main, ["check", "tests/data/segment-actions-published.ndjson"]).stdout
+    assert finding in output.splitlines()
+    (times,) = re.findall(r"(\d+) times in this capture", TEXT)
+    assert output.count(": SR125") == int(times)
+
+
+def test_links_and_make_targets_exist() -> None:
+    """Every relative link leads to a file, every `make` word to a target."""
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", TEXT):
+        assert (ROOT / target).exists(), target
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"make (\w+) ", TEXT) + re.findall(r"`make (\w+)`", TEXT):
+        assert f"\n{target}:" in makefile, target
+
+
+def test_no_command_of_the_readme_is_unknown() -> None:
+    """Every `statemachine COMMAND` that it names is one."""
+    for command in re.findall(r"statemachine (check|run|rules|explain|modes|diagram)\b", TEXT):
+        assert command in main.commands
+    assert set(main.commands) == {"check", "run", "rules", "explain", "modes", "diagram"}
+    assert Path(ROOT / ".ci" / "run").exists()
