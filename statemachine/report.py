@@ -6,10 +6,11 @@ findings. Everything that came from the input is escaped for where it goes.
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import IO, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 import attrs
 
@@ -187,51 +188,50 @@ def equation(tally: Tally) -> str:
 
 @attrs.define
 class Text:
-    """A linter's output for people: findings with their fix, then tables."""
+    """A linter's output for people: findings with their fix, then tables `width` characters wide."""
 
-    out: IO[str]
+    write: Write
     styled: Callable[[str, Severity], str] = lambda text, severity: text
+    width: int = 160
 
     def finding(self, finding: Finding) -> None:
         """Write `file:line: CODE name: message`, and the fix."""
         rule = finding.rule
         place = printable(finding.file) + (f":{finding.line}" if finding.line is not None else "")
         code = self.styled(f"{finding.code} {rule.name}", rule.severity)
-        self.out.write(f"{place}: {code}: {printable(finding.message)}\n    fix: {rule.fix}\n")
+        self.write(f"{place}: {code}: {printable(finding.message)}\n    fix: {rule.fix}\n")
 
     def close(self, summary: Summary) -> None:
         """Write the tables per code, device and file, and the equation."""
-        if summary.codes:
-            rows = [
-                (code, RULES[code].name, RULES[code].severity.value, n) for code, n in sorted(summary.codes.items())
-            ]
-            self._table(("code", "name", "severity", "findings"), rows)
+        codes = [(code, RULES[code].name, RULES[code].severity.value, n) for code, n in sorted(summary.codes.items())]
+        self._table(("code", "name", "severity", "findings"), codes)
         bad = sorted((d for d in summary.devices.items() if d[1].findings), key=lambda d: -d[1].findings)
-        if bad:
-            self._table(("device", "events", "findings"), [(d, t.read, t.findings) for d, t in bad[:WORST_DEVICES]])
-            if len(bad) > WORST_DEVICES:
-                self.out.write(f"… and {len(bad) - WORST_DEVICES} more devices with findings\n")
+        self._table(("device", "events", "findings"), [(d, t.read, t.findings) for d, t in bad[:WORST_DEVICES]])
+        if len(bad) > WORST_DEVICES:
+            self.write(f"… and {len(bad) - WORST_DEVICES} more devices with findings\n")
         files = [(f, t.mode, t.read, t.judged, t.unreadable, t.findings) for f, t in summary.files.items()]
         self._table(("file", "mode", "read", "judged", "unreadable", "findings"), files)
         for file, tally in summary.files.items():
-            self.out.write(f"{printable(file)}: mode {tally.mode} ({printable(tally.why)})\n")
+            self.write(f"{printable(file)}: mode {tally.mode}, {printable(tally.why)}\n")
         devices, sessions = len(summary.devices), summary.sessions
-        self.out.write(f"\n{equation(summary.total)}; {devices} devices, {sessions} sessions, ")
-        self.out.write(f"{summary.total.findings} findings\n")
+        counts = f"{devices} devices, {sessions} sessions, {summary.total.findings} findings"
+        self.write(f"\n{equation(summary.total)}; {counts}\n")
         if summary.codes:
-            self.out.write("What a code means, and how to fix it: statemachine explain CODE\n")
+            self.write("What a code means, and how to fix it: statemachine explain CODE\n")
 
     def _table(self, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
         from rich.console import Console  # slow to import, and only this format needs it
         from rich.table import Table
         from rich.text import Text as Cell
 
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for n, name in enumerate(header):
-            numeric = bool(rows) and isinstance(rows[0][n], int)
-            table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        if not rows:
+            return
+        table = Table(box=None, pad_edge=False)
+        for name, value in zip(header, rows[0], strict=True):
+            table.add_column(name, justify="right" if isinstance(value, int) else "left", overflow="fold")
         for row in rows:
             table.add_row(*(Cell(printable(str(value))) for value in row))
-        self.out.write("\n")
-        console = Console(file=self.out, width=None if self.out.isatty() else 160, highlight=False)
-        console.print(table)
+        console = Console(file=io.StringIO(), width=self.width, highlight=False, color_system=None)
+        with console.capture() as captured:
+            console.print(table)
+        self.write("\n" + "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))

@@ -7,6 +7,7 @@ Exit status: 0 nothing at or above `--fail-on`; 1 findings; 2 usage, or an input
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,12 +59,16 @@ def _styled(text: str, severity: Severity) -> str:
     return click.style(text, fg=_COLOURS[severity], bold=True) if sys.stdout.isatty() else text
 
 
+def _write(text: str) -> None:
+    sys.stdout.write(text)  # looked up at each call: a progress bar redirects it
+
+
 def _writer(form: str) -> Writer:
-    write = sys.stdout.write
     if form == "text":
-        return Text(sys.stdout, _styled)
+        on_terminal = sys.stdout.isatty()
+        return Text(_write, _styled, shutil.get_terminal_size().columns if on_terminal else 160)
     writers: dict[str, Callable[[Write], Writer]] = {"json": Json, "jsonl": JsonLines, "github": GitHub}
-    return writers[form](write)
+    return writers[form](_write)
 
 
 @attrs.define
