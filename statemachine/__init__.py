@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from statemachine.errors import IllFormedTableError, InvalidIdError, StatemachineError, UnknownNameError
+from statemachine.finding import Finding
 from statemachine.ids import (
     UNSET,
     Flaw,
@@ -30,7 +31,7 @@ from statemachine.step import Replay, start, step
 from statemachine.symbol import Call, Device, Kind, Symbol, Trigger
 from statemachine.table import Effect, Outcome, Region, Row, State, Table
 from statemachine.trace import TraceStep, judge_trace
-from statemachine.verdict import Finding, Verdict
+from statemachine.verdict import Verdict
 
 if TYPE_CHECKING:
     from statemachine.interpreters.diagram import drawn

@@ -19,10 +19,11 @@ from typing import IO, Final
 import attrs
 
 from statemachine.event import Event, Unreadable, events_of
+from statemachine.finding import Finding
 from statemachine.ids import NO_SESSION, UNSET, session_number
 from statemachine.machines import CLASSIC_DEVICE, TABLES, table_of
 from statemachine.table import Table
-from statemachine.verdict import Finding, Verdict, Visitor, judge, unreadable
+from statemachine.verdict import Verdict, Visitor, judge, unreadable
 
 WINDOW: Final = 65_536
 """A payload delivered again is recognised among at least this many message IDs before it."""

@@ -15,8 +15,9 @@ from typing import Any, Final, Protocol
 import attrs
 
 from statemachine.errors import printable, shortened
+from statemachine.finding import Finding
 from statemachine.rules import RULES, Severity
-from statemachine.verdict import Finding, Verdict
+from statemachine.verdict import Verdict
 
 WORST_DEVICES: Final = 10
 Write = Callable[[str], object]

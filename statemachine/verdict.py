@@ -6,55 +6,28 @@ device between events. Behaviour comes from the tables; this module names what t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import attrs
 
-from statemachine.errors import shown
 from statemachine.event import REPLAY_CAPTURED, Event, Unreadable
+from statemachine.finding import Finding, Seen
 from statemachine.ids import (
-    MIN_DEVICE_ID_LENGTH,
     NO_SESSION,
     UNSET,
     device_id_warnings,
     format_replay_id,
     parse_device_id,
     parse_replay_id,
-    parse_session_id,
     session_number,
 )
 from statemachine.machines.tag import TAG_FINDINGS, Passage, Tag
-from statemachine.rules import RULES, Rule
 from statemachine.step import Replay, step
 from statemachine.symbol import Call, Trigger
 from statemachine.table import Outcome, Table
 
 SECONDS_BELOW: Final = 10**11
 """A positive session ID below this is taken for seconds: as milliseconds it would be 1973."""
-
-
-@attrs.frozen
-class Finding:
-    """One thing that is wrong: which rule, where, and what was seen and expected.
-
-    `line` counts from 1 and is None for a finding about a whole log. `session_id` is the event's
-    own, in epoch milliseconds (its text when malformed); `state` is the one after the event.
-    """
-
-    code: str
-    message: str
-    file: str = "-"
-    line: int | None = None
-    device_id: str | None = None
-    session_id: int | str | None = None
-    replay_id: str | None = None
-    state: str | None = None
-
-    @property
-    def rule(self) -> Rule:
-        """The rule of the catalogue: name, severity, why it matters, how to fix it."""
-        return RULES[self.code]
 
 
 @attrs.frozen
@@ -113,7 +86,7 @@ def judge(
         loaded, load = _implied_load(table, before, event, raw)
         if not load.accepted:
             codes = [*load.findings, *_stateless(event, raw)]
-            seen = _Seen(table, event, raw, before, before, None, Tag.MISSING, file)
+            seen = Seen(table, event, raw, before, before, None, Tag.MISSING, file)
             return None, Verdict(True, False, event.line, seen.device_id, seen.findings(codes, quiet))
         visitor = Visitor(loaded)
     trigger = table.arrives_unset if raw is UNSET else table.arrives
@@ -131,7 +104,7 @@ def judge(
         visitor = Visitor(replay, carries, own)
     if not codes:
         return visitor, Verdict(True, outcome.accepted, event.line, replay.device_id, (), replay, starts)
-    seen = _Seen(table, event, raw, before, replay, device, tag, file)
+    seen = Seen(table, event, raw, before, replay, device, tag, file)
     findings = seen.findings(codes, quiet)
     return visitor, Verdict(True, outcome.accepted, event.line, replay.device_id, findings, replay, starts)
 
@@ -189,104 +162,3 @@ def _tag_of(raw: object, device: str | None, before: Replay, after: Replay, expe
         return Tag.AHEAD
     # A device's first event cannot show which session was left: any earlier one may be it.
     return Tag.JUST_LEFT if before.session_id in (parsed.session_id, NO_SESSION) else Tag.BEHIND
-
-
-@attrs.frozen
-class _Seen:
-    """What one event showed: all that a message may need."""
-
-    table: Table
-    event: Event
-    raw: object
-    before: Replay
-    after: Replay
-    replay_device_id: str | None
-    tag: Tag
-    file: str
-
-    def findings(self, codes: list[str], quiet: frozenset[str]) -> tuple[Finding, ...]:
-        """Turn codes into findings, each with its message."""
-        return tuple(self._finding(code) for code in codes if code not in quiet)
-
-    def _finding(self, code: str) -> Finding:
-        event = self.event
-        number = session_number(self.raw)
-        return Finding(
-            code,
-            _MESSAGES[code](self) if event.path == "$" else f"at {event.path}: {_MESSAGES[code](self)}",
-            self.file,
-            event.line,
-            self.device_id,
-            (number or None) if number is not None else shown(self.raw),
-            event.replay_id if isinstance(event.replay_id, str) else None,
-            self.after.state.value,
-        )
-
-    @property
-    def device_id(self) -> str | None:
-        """The event's device ID as it was, if it was text."""
-        return self.event.device_id if isinstance(self.event.device_id, str) else None
-
-    @property
-    def session_at(self) -> str:
-        """Where this event's session ID is."""
-        return self.table.session_id_at if self.event.is_segment else "session_id"
-
-    def device_flaw(self) -> str:
-        """What is wrong with the device ID."""
-        return f"device ID {parse_device_id(self.event.device_id).flaw}"
-
-    def regression(self) -> str:
-        """How far the session ID went back."""
-        number = session_number(self.raw) or 0
-        behind = self.before.session_id - number
-        current = self.before.session_id
-        return f"session ID {number} at {self.session_at} is {behind} ms behind the replay session {current}"
-
-    def mismatch(self) -> str:
-        """Which part of the replay ID differs, and which way."""
-        found = parse_replay_id(self.event.replay_id).value
-        if found is None or self.tag is Tag.OTHER_DEVICE:
-            device = shown(found.device_id if found else self.event.replay_id)
-            return f"replay ID has the device {device}; expected {shown(self.replay_device_id)}"
-        gap = found.session_id - self.after.session_id
-        way = f"{gap} ms ahead of" if gap > 0 else f"stuck {-gap} ms behind"
-        return f"replay ID has the session {found.session_id}, {way} the event's {self.after.session_id}"
-
-    def lateness(self) -> str:
-        """Which session the replay ID is still of."""
-        found = parse_replay_id(self.event.replay_id).value
-        session = found.session_id if found else 0
-        return f"session {self.after.session_id} begins here, but the replay ID is still that of session {session}"
-
-
-_Message = Callable[[_Seen], str]
-
-
-def _needs_session(seen: _Seen) -> str:
-    shown_raw = "not there" if seen.raw is UNSET else shown(seen.raw)
-    return f"session ID at {seen.session_at} is {shown_raw}; expected epoch milliseconds"
-
-
-_MESSAGES: Final[dict[str, _Message]] = {
-    "SR101": _Seen.device_flaw,
-    "SR102": _Seen.device_flaw,
-    "SR103": _Seen.device_flaw,
-    "SR104": lambda s: f"device ID {shown(s.event.device_id)} has fewer than {MIN_DEVICE_ID_LENGTH} characters",
-    "SR105": lambda s: f"device ID {shown(s.event.device_id)} is a value that Amplitude refuses",
-    "SR111": _needs_session,
-    "SR112": lambda s: f"session ID at {s.session_at}: {parse_session_id(s.raw).flaw}",
-    "SR113": lambda s: f"session ID at {s.session_at} is -1: the event is outside any session",
-    "SR115": lambda s: f"session ID {shown(s.raw)} at {s.session_at} is in seconds; expected milliseconds",
-    "SR121": lambda s: f"replay ID {parse_replay_id(s.event.replay_id).flaw}",
-    "SR122": _Seen.mismatch,
-    "SR123": lambda s: f"no replay ID in session {s.after.session_id}",
-    "SR124": lambda s: (
-        f"the shell's device ID {shown(s.replay_device_id)} is not anonymousId {shown(s.event.device_id)}"
-    ),
-    "SR125": _Seen.lateness,
-    "SR201": _Seen.regression,
-    "SR301": _needs_session,
-    "SR313": lambda s: f"no {s.session_at}: tracked through Segment, past the shell",
-    "SR321": lambda s: f"event name {shown(REPLAY_CAPTURED)}: Amplitude creates and receives it itself",
-}

@@ -12,7 +12,21 @@ import pytest
 import statemachine
 
 PACKAGE = Path(statemachine.__file__).parent
-ORDER = ["errors", "rules", "ids", "symbol", "event", "table", "machines", "step", "verdict", "log", "trace", "report"]
+ORDER = [
+    "errors",
+    "rules",
+    "ids",
+    "symbol",
+    "event",
+    "table",
+    "machines",
+    "step",
+    "finding",
+    "verdict",
+    "log",
+    "trace",
+    "report",
+]
 """Each may import only what stands before it."""
 MACHINES = {"errors", "table", "symbol", "rules"}
 

@@ -20,12 +20,12 @@ from statemachine import __version__
 from statemachine.entrypoints.progress import progress
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.errors import StatemachineError, printable, shown
+from statemachine.finding import Finding
 from statemachine.log import Judge, Log
 from statemachine.machines import TABLES, table_of
 from statemachine.report import GitHub, Json, JsonLines, Summary, Text, Write, Writer
 from statemachine.rules import RULES, Example, Severity
 from statemachine.trace import TraceStep, described, judge_trace
-from statemachine.verdict import Finding
 
 USAGE: Final = 2
 INTERRUPTED: Final = 130
