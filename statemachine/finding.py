@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from statemachine.errors import shown
+from statemachine.errors import shortened, shown
 from statemachine.event import REPLAY_CAPTURED, Event
 from statemachine.ids import (
     MIN_DEVICE_ID_LENGTH,
@@ -21,6 +21,9 @@ from statemachine.machines.tag import Tag
 from statemachine.rules import RULES, Rule
 from statemachine.step import Replay
 from statemachine.table import Table
+
+LONGEST_ID: Final = 2048
+"""Characters of an ID that a finding repeats; Amplitude refuses IDs over 1,024."""
 
 
 @attrs.frozen
@@ -44,6 +47,11 @@ class Finding:
     def rule(self) -> Rule:
         """The rule of the catalogue: name, severity, why it matters, how to fix it."""
         return RULES[self.code]
+
+
+def _text_of(raw: object) -> str | None:
+    """An untrusted ID as a finding repeats it: as it was, if it was text of a bearable length."""
+    return shortened(raw, LONGEST_ID) if isinstance(raw, str) else None
 
 
 @attrs.frozen
@@ -71,16 +79,11 @@ class Seen:
             _MESSAGES[code](self) if event.path == "$" else f"at {event.path}: {_MESSAGES[code](self)}",
             self.file,
             event.line,
-            self.device_id,
-            (number or None) if number is not None else shown(self.raw),
-            event.replay_id if isinstance(event.replay_id, str) else None,
+            _text_of(event.device_id),
+            (number or None) if number is not None else _text_of(self.raw) or shown(self.raw),
+            _text_of(event.replay_id),
             self.after.state.value,
         )
-
-    @property
-    def device_id(self) -> str | None:
-        """The event's device ID as it was, if it was text."""
-        return self.event.device_id if isinstance(self.event.device_id, str) else None
 
     @property
     def session_at(self) -> str:

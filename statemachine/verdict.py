@@ -87,14 +87,15 @@ def judge(
         if not load.accepted:
             codes = [*load.findings, *_stateless(event, raw)]
             seen = Seen(table, event, raw, before, before, None, Tag.MISSING, file)
-            return None, Verdict(True, False, event.line, seen.device_id, seen.findings(codes, quiet))
+            device = event.device_id if isinstance(event.device_id, str) else None
+            return None, Verdict(True, False, event.line, device, seen.findings(codes, quiet))
         visitor = Visitor(loaded)
     trigger = table.arrives_unset if raw is UNSET else table.arrives
     replay, outcome = step(table, loaded, Call(trigger, raw))
     starts = replay.session_id != before.session_id
     expected = expect_replay_ids or table.always_tagged or visitor.carries_replay_id
-    device, own = _replay_device(table, visitor, event)
-    tag = _tag_of(event.replay_id, device, before, replay, expected)
+    replay_device, own = _replay_device(table, visitor, event)
+    tag = _tag_of(event.replay_id, replay_device, before, replay, expected)
     finding = TAG_FINDINGS[_passage_of(outcome, replay, starts)][tag]
     codes = [*outcome.findings, *_stateless(event, raw), *([finding] if finding else ())]
     if own is not visitor.replay_device_id and own != event.device_id and table.own_device_finding:
@@ -104,7 +105,7 @@ def judge(
         visitor = Visitor(replay, carries, own)
     if not codes:
         return visitor, Verdict(True, outcome.accepted, event.line, replay.device_id, (), replay, starts)
-    seen = Seen(table, event, raw, before, replay, device, tag, file)
+    seen = Seen(table, event, raw, before, replay, replay_device, tag, file)
     findings = seen.findings(codes, quiet)
     return visitor, Verdict(True, outcome.accepted, event.line, replay.device_id, findings, replay, starts)
 
