@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -123,3 +127,42 @@ def test_hostile_call_traces_are_findings() -> None:
             assert all(c.isprintable() or c == "\n" for c in result.stdout)
             if form == "jsonl":
                 assert [json.loads(line)["step"] for line in result.stdout.splitlines()] == list(range(len(lines)))
+
+
+def test_streams_that_are_closed_or_narrow_are_no_traceback(tmp_path: Path) -> None:
+    """A closed input is unreadable, a closed output is silent, and ASCII gets escapes."""
+    path = tmp_path / "log.ndjson"
+    path.write_text(json.dumps(actions("☃", device="☃")))
+    program = f"{sys.executable} -m statemachine"
+    narrow = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for command, status in (
+        (f"{program} check - <&-", 2),
+        (f"{program} run actions - <&-", 2),
+        (f"{program} check {path} >&-", 1),
+        (f"{program} diagram actions >&-", 0),
+        (f"{program} diagram actions", 0),
+        (f"{program} check {path}", 1),
+        (f"{program} check {path} --format github", 1),
+    ):
+        done = subprocess.run(command, shell=True, capture_output=True, env=narrow, timeout=60)  # noqa: S602
+        assert done.returncode == status, command
+        assert b"Traceback" not in done.stderr
+
+
+def test_an_interrupt_ends_with_the_counts_up_to_there() -> None:
+    """Ctrl-C: status 130, a summary whose equation holds, and a word about it."""
+    command = [sys.executable, "-m", "statemachine", "check", "-", "--format", "jsonl"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:  # noqa: S603
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"\n".join([GOOD, *[REGRESSED] * 60, b""]))
+        process.stdin.flush()
+        assert process.stdout.readline().startswith(b'{"code": "SR201"')
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"interrupted" in errors
+    assert b"Traceback" not in errors
+    summary = json.loads(output.splitlines()[-1])["summary"]
+    assert summary["read"] == summary["judged"] + summary["unreadable"]

@@ -6,7 +6,9 @@ Exit status: 0 nothing at or above `--fail-on`; 1 findings; 2 usage, or an input
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -45,6 +47,10 @@ _fail_on = click.option(
 @click.version_option(__version__, prog_name="statemachine")
 def main() -> None:
     """Check Amplitude Session Replay integrated through Segment."""
+    if sys.stdout is None:  # closed by whoever started this
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not have the characters
 
 
 def _codes(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:

@@ -77,7 +77,11 @@ class Source:
 
     def _opened(self, stack: ExitStack) -> io.BufferedReader[io.RawIOBase]:
         if self.path == STANDARD_INPUT:
-            wrapped = io.BufferedReader(cast(io.RawIOBase, sys.stdin.buffer), BUFFER_BYTES)
+            if sys.stdin is None:
+                raise UnreadableFileError("standard input is closed")
+            # Unbuffered where there is that: a buffer around a buffer waits until it is full.
+            standard = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+            wrapped = io.BufferedReader(cast(io.RawIOBase, standard), BUFFER_BYTES)
             stack.callback(wrapped.detach)  # or closing it would close standard input
             return wrapped
         opened: io.BufferedReader[io.RawIOBase] = io.BufferedReader(io.FileIO(self.path), BUFFER_BYTES)
