@@ -1,8 +1,9 @@
 """The picture reading: a table as Mermaid, DOT, SVG or PNG.
 
-Every row is drawn, but for those that cannot occur and those of the set-up that do nothing: as an
-arrow `trigger [guard] / effects` when the call is accepted, as a quiet line in its state,
-`✗ trigger [guard] → codes`, when it is rejected.
+Every row is drawn, but for those that cannot occur and those of the set-up that do nothing. An
+arrow, `trigger [guard] / effects`, enters a state. A line in a state leaves it as it is:
+`✓ trigger [guard] / effects` for a call that is accepted, `✗ trigger [guard] → codes` for one that
+is rejected, or, in cloud-mode's set-up, reported.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from statemachine.symbol import Device, Trigger
 from statemachine.table import Region, Row, Table
 
 _START: Final = "start"
-_LEGEND: Final = "→ trigger [guard] / effects     ✗ rejected or reported, with its findings"
+_LEGEND: Final = "→ trigger [guard] / effects     ✓ accepted, stays     ✗ rejected or reported, with its findings"
+_GREY: Final = "#6b6b6b"
+_BLUE: Final = "#3b5b92"
 
 
 class MissingExtraError(StatemachineError):
@@ -26,16 +29,16 @@ class MissingExtraError(StatemachineError):
 
 @attrs.frozen
 class Node:
-    """A state: its key in the drawing, its name, and what it rejects or warns about."""
+    """A state: its key in the drawing, its name, and what leaves it as it is, a line each."""
 
     key: str
     name: str
-    refusals: tuple[str, ...]
+    inside: tuple[str, ...]
 
 
 @attrs.frozen
 class Edge:
-    """All accepted rows from one state to another, a label a row."""
+    """All rows that lead from one state to another, a label a row."""
 
     source: str
     target: str
@@ -59,31 +62,35 @@ def pictures(table: Table) -> tuple[Picture, ...]:
 
 def _picture(table: Table, region: Region, number: int) -> Picture:
     keys = {state: f"r{number}_{n}" if number else str(state) for n, state in enumerate(region.states)}
-    refused: dict[str, dict[tuple[str, str], list[str]]] = {state: {} for state in region.states}
+    inside: dict[str, dict[str, list[str]]] = {state: {} for state in region.states}
     edges: dict[tuple[str, str], list[str]] = {}
     for row in region.rows:
-        stays = row.target is None and (number > 0 or row.trigger in table.setup)
-        if row.cannot_occur or (stays and not row.findings):
+        set_up = number > 0 or row.trigger in table.setup
+        if row.cannot_occur or (set_up and row.target is None and not row.findings):
             continue
         trigger, guard = row.trigger.replace("_", " "), _guard(table, row)
+        outputs = ", ".join([*row.effects, *row.findings])
         for source in row.sources:
-            if stays or not row.accepted:
-                refused[source].setdefault((guard, ", ".join(row.findings)), []).append(trigger)
-            else:
-                outputs = ", ".join([*row.effects, *row.findings])
+            if row.target is not None:
                 label = f"{trigger}{guard} / {outputs}" if outputs else f"{trigger}{guard}"
-                edges.setdefault((source, row.target or source), []).append(label)
+                edges.setdefault((source, row.target), []).append(label)
+            elif row.accepted and not set_up:
+                line = f"✓ {{}}{guard} / {outputs}" if outputs else f"✓ {{}}{guard}"
+                inside[source].setdefault(line, []).append(trigger)
+            else:
+                inside[source].setdefault(f"✗ {{}}{guard} → {', '.join(row.findings)}", []).append(trigger)
     return Picture(
         region.name,
         keys[region.states[0]],
-        tuple(
-            Node(
-                keys[s], str(s), tuple(f"{' or '.join(t)}{guard} → {codes}" for (guard, codes), t in refused[s].items())
-            )
-            for s in region.states
-        ),
+        tuple(Node(keys[s], str(s), _lines(inside[s])) for s in region.states),
         tuple(Edge(keys[s], keys[t], tuple(labels)) for (s, t), labels in edges.items()),
     )
+
+
+def _lines(inside: dict[str, list[str]]) -> tuple[str, ...]:
+    """The lines of a state, what it takes before what it refuses; triggers with one fate share a line."""
+    lines = [line.format(" or ".join(triggers)) for line, triggers in inside.items()]
+    return tuple(sorted(lines, key=lambda line: line.startswith("✗")))
 
 
 def _guard(table: Table, row: Row) -> str:
@@ -115,7 +122,7 @@ def mermaid(table: Table) -> str:
         if len(regions) > 1:
             lines.append(f'    state "{picture.name}" as region{number} {{')
         for node in picture.nodes:
-            lines += [f"    {node.key} : {node.name}", *(f"    {node.key} : ✗ {text}" for text in node.refusals)]
+            lines += [f"    {node.key} : {node.name}", *(f"    {node.key} : {text}" for text in node.inside)]
         lines.append(f"    [*] --> {picture.initial}")
         lines += [f"    {e.source} --> {e.target} : {'<br/>'.join(e.labels)}" for e in picture.edges]
         if len(regions) > 1:
@@ -128,10 +135,10 @@ def dot(table: Table) -> str:
     lines = [
         f'digraph "{table.mode}" {{',
         f'  graph [label=<<B>{escape(table.title)}</B><BR/><BR/><FONT POINT-SIZE="10">{_LEGEND}</FONT>>,'
-        ' labelloc=t, fontname="Helvetica", fontsize=18,'
+        ' labelloc=t, fontname="DejaVu Sans", fontsize=18,'
         " rankdir=TB, nodesep=0.6, ranksep=0.7, pad=0.3]",
-        '  node [shape=box, style="rounded,filled", fillcolor="#eef3fb", color="#3b5b92", fontname="Helvetica"]',
-        '  edge [fontname="Helvetica", fontsize=11, color="#3b5b92"]',
+        '  node [shape=box, style="rounded,filled", fillcolor="#eef3fb", color="#3b5b92", fontname="DejaVu Sans"]',
+        '  edge [fontname="DejaVu Sans", fontsize=11, color="#3b5b92"]',
     ]
     for number, picture in enumerate(pictures(table)):
         lines.append(f"  subgraph {'cluster_' if len(table.regions) > 1 else 'region_'}{number} {{")
@@ -148,10 +155,9 @@ def dot(table: Table) -> str:
 
 def _node_label(node: Node) -> str:
     rows = [f'<TR><TD><B><FONT POINT-SIZE="14">{escape(node.name)}</FONT></B></TD></TR>']
-    rows += [
-        f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="9" COLOR="#7a7a7a">✗ {escape(text)}</FONT></TD></TR>'
-        for text in node.refusals
-    ]
+    for text in node.inside:
+        colour = _GREY if text.startswith("✗") else _BLUE
+        rows.append(f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="9" COLOR="{colour}">{escape(text)}</FONT></TD></TR>')
     return f'<TABLE BORDER="0" CELLSPACING="1" CELLPADDING="1">{"".join(rows)}</TABLE>'
 
 
