@@ -2,7 +2,8 @@
 
 Codes are stable and never reused: `SR1xx` identifiers, `SR2xx` order, `SR3xx` mode, `SR9xx` input.
 Each rule carries an example that breaks it and one that keeps it; the tests run both. "The page" is
-Amplitude's *Session Replay integration with Segment*; `reality.md` is our measurement of the SDKs.
+Amplitude's *Session Replay integration with Segment*; `reality.md`, in `specs`, is our measurement of
+the SDKs.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -97,3 +98,15 @@ def test_every_finding_of_the_tables_is_one_that_can_be_explained() -> None:
         code for table in TABLES.values() for region in table.regions for row in region.rows for code in row.findings
     }
     assert reported <= set(RULES)
+
+
+def test_the_rows_that_a_rule_cites_exist() -> None:
+    """Whoever looks a source up finds it: the sections and the numbered rows of `specs/reality.md`."""
+    text = (Path(__file__).parent.parent / "specs" / "reality.md").read_text()
+    rows = {int(number) for number in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)}
+    for rule in RULES.values():
+        for cited in re.findall(r"reality\.md, (rows? [^;]*|\"[^\"]*\")", rule.source):
+            if cited.startswith("row"):
+                assert {int(number) for number in re.findall(r"\d+", cited)} <= rows, rule.code
+            else:
+                assert f"## {cited[1:-1]}" in text, rule.code

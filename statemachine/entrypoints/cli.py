@@ -183,11 +183,10 @@ def _print_step_json(step: TraceStep) -> None:
 def _print_step_text(step: TraceStep) -> None:
     decision = "accepted" if step.accepted else "rejected"
     replay = step.replay_id or "no replay ID"
-    click.echo(f"{step.step:>4}  {described(step.call)}")
-    click.echo(f"      {decision}; {step.state}, session {step.session_id}, {replay}")
-    for code in step.findings:
-        text = f"{code} {RULES[code].name}: {printable(step.reason) or RULES[code].means}"
-        click.echo("      " + _styled(text, RULES[code].severity))
+    findings = [_styled(f"{code} {RULES[code].name}", RULES[code].severity) for code in step.findings]
+    reason = f" ({printable(step.reason)})" if step.reason else ""
+    told = f": {', '.join(findings)}{reason}" if findings else ""
+    click.echo(f"{step.step:>4}  {described(step.call):<60}  {step.state:<14}  {replay}  {decision}{told}")
 
 
 @main.command()

@@ -93,7 +93,17 @@ def test_everything_else_is_malformed(raw: object) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "value"),
-    [(None, 0), (0, 0), ("0", 0), (-1, -1), ("-1", -1), (SESSION_ID_MAX, SESSION_ID_MAX), (5.0, None), (True, None)],
+    [
+        (None, 0),
+        (0, 0),
+        ("0", 0),
+        ("007", 7),
+        (-1, -1),
+        ("-1", -1),
+        (SESSION_ID_MAX, SESSION_ID_MAX),
+        (5.0, None),
+        (True, None),
+    ],
 )
 def test_the_edges_of_a_session_id(raw: object, value: int | None) -> None:
     """None and 0 are no session, -1 is out of session, 2^53 - 1 is the last."""
