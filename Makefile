@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 .PHONY: demo test lint bench generate clean
 
 demo: $(VENV)/ready  ## check a bundled capture of the published snippet
-	$(BIN)/statemachine check tests/data/segment-actions-published.ndjson || [ $$? -eq 1 ]
+	@echo "$(BIN)/statemachine check tests/data/segment-actions-published.ndjson"
+	@$(BIN)/statemachine check tests/data/segment-actions-published.ndjson || [ $$? -eq 1 ] # 1 is findings
 
 test: $(VENV)/ready  ## the whole suite
 	$(BIN)/pytest

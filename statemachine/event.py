@@ -74,7 +74,7 @@ def events_of(line: int, text: bytes) -> Iterator[Event | Unreadable]:
         yield Unreadable(line, path, "SR902", "an empty array: no event in it")
     whole = payloads is not value and path == "$"
     for n, payload in enumerate(payloads):
-        yield _event_of(line, path if whole else f"{path}[{n}]", payload)
+        yield event_of(line, path if whole else f"{path}[{n}]", payload)
 
 
 def _json_of(line: int, text: bytes) -> Any:
@@ -96,7 +96,8 @@ def _dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _event_of(line: int, path: str, payload: object) -> Event | Unreadable:
+def event_of(line: int, path: str, payload: object) -> Event | Unreadable:
+    """Narrow one parsed payload to an event, or say why it is none. Never raises."""
     if not isinstance(payload, dict):
         return Unreadable(line, path, "SR902", f"{shown(payload)}; expected an event object")
     if "event_type" in payload or ("device_id" in payload and "call" not in payload):
@@ -173,7 +174,11 @@ def call_of(line: int, text: bytes, triggers: tuple[Trigger, ...]) -> tuple[Any,
     key = (call, qualifier if isinstance(qualifier, str) else None)
     trigger = _TRIGGERS.get(key)
     if trigger is None or trigger not in triggers:
-        names = ", ".join(" ".join(filter(None, k)) for k, t in _TRIGGERS.items() if t in triggers)
+        names = ", ".join(
+            name if value is None else f"{name} with {_QUALIFIER[name]} {value}"
+            for (name, value), known in _TRIGGERS.items()
+            if known in triggers
+        )
         seen = shown(call) if qualifier is None else f"{shown(call)} {shown(qualifier)}"
         return value, Unreadable(line, "$.call", "SR902", f"{seen} is no call of this mode; expected {names}")
     return value, Call(trigger, value.get("session_id", UNSET), value.get("device_id", UNSET))

@@ -85,7 +85,10 @@ def _named(character: str) -> str:
 
 
 _DEVICE_EXPECTED = f"one or more of {DEVICE_ID_CHARACTERS}"
-_SESSION_EXPECTED = f"an integer of epoch milliseconds from 1 to {SESSION_ID_MAX}, or its decimal text"
+_SESSION_EXPECTED = (
+    f"an integer of epoch milliseconds from 1 to {SESSION_ID_MAX} (0 or null for none, -1 out of session), "
+    "or its decimal text"
+)
 _REPLAY_EXPECTED = "<deviceId>/<sessionId>"
 
 
@@ -95,7 +98,7 @@ def parse_device_id(raw: object) -> Parsed[str]:
     Flaws: SR101 (absent or empty), SR102 (contains `/`), SR103 (another character, or not text).
     """
     if raw is None or raw is UNSET or raw == "":
-        seen = "no device ID" if raw is UNSET else shown(raw)
+        seen = "missing" if raw is UNSET else shown(raw)
         return Parsed(None, Flaw("SR101", seen, _DEVICE_EXPECTED))
     if not isinstance(raw, str):
         return Parsed(None, Flaw("SR103", f"{shown(raw)} is not text", f"text of {_DEVICE_EXPECTED}"))
@@ -204,9 +207,11 @@ def parse_replay_id(raw: object) -> Parsed[ReplayId]:
     if not device:
         return Parsed(None, Flaw("SR121", f"{shown(raw)} has an empty device part", _REPLAY_EXPECTED))
     if not _CANONICAL_SESSION.fullmatch(session) or int(session) > SESSION_ID_MAX:
-        odd = re.search(r"[^0-9]", session)
-        if odd is not None:
-            at = len(device) + 1 + odd.start()
+        odd = session.find(DELIMITER)
+        if odd < 0:
+            odd = next((n for n, character in enumerate(session) if character not in "0123456789"), -1)
+        if odd >= 0:
+            at = len(device) + 1 + odd
             return Parsed(None, Flaw("SR121", shown(raw), _REPLAY_EXPECTED, at, raw[at]))
         seen = f"{shown(raw)} has the session part {shown(session)}"
         return Parsed(None, Flaw("SR121", seen, f"{_REPLAY_EXPECTED} with a session above 0"))

@@ -18,7 +18,7 @@ from typing import IO, Final
 
 import attrs
 
-from statemachine.event import Event, Unreadable, events_of
+from statemachine.event import Event, Unreadable, event_of, events_of
 from statemachine.finding import Finding
 from statemachine.ids import NO_SESSION, UNSET, session_number
 from statemachine.machines import CLASSIC_DEVICE, TABLES, table_of
@@ -41,16 +41,29 @@ class Judge:
     expect_replay_ids: bool = False
     visitors: dict[str, Visitor] = attrs.field(factory=dict, repr=False)
     recent: Recent = attrs.field(factory=lambda: Recent(), repr=False)
+    lines: int = 0
+    """How many lines `line` has taken: the number of the last."""
 
     @classmethod
     def of(cls, mode: str, *, expect_replay_ids: bool = False) -> Judge:
         """A judge for a mode by name. Raises UnknownNameError."""
         return cls(table_of(mode), expect_replay_ids)
 
-    def line(self, text: str | bytes, *, number: int = 1, file: str = "-") -> list[Verdict]:
-        """Judge one line of NDJSON: a verdict for every payload in it. Never raises on bad input."""
+    def line(self, text: str | bytes, *, file: str = "-") -> list[Verdict]:
+        """Judge the next line of NDJSON: a verdict for every payload in it.
+
+        Never raises on bad input; TypeError if it is neither text nor bytes.
+        """
+        if not isinstance(text, (str, bytes)):
+            raise TypeError(f"a line is str or bytes, not {type(text).__name__}; `payload` takes what json gives")
+        self.lines += 1
         raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        return [self.event(item, file=file) for item in events_of(number, raw)]
+        return [self.event(item, file=file) for item in events_of(self.lines, raw)]
+
+    def payload(self, payload: object, *, file: str = "-") -> Verdict:
+        """Judge one payload that is parsed already. It counts as a line. Never raises on bad input."""
+        self.lines += 1
+        return self.event(event_of(self.lines, "$", payload), file=file)
 
     def event(self, item: Event | Unreadable, *, file: str = "-", quiet: frozenset[str] = frozenset()) -> Verdict:
         """Judge one event, or report why it could not be read."""
@@ -132,7 +145,7 @@ class Log:
             if carries:
                 return events, True
         if self.mode is None:
-            self.why = "detected: no payload has a session ID"
+            self.why = "detected: no payload has a session ID" if events else "there is no event in it"
         return events, False
 
     def _carries(self, event: Event) -> bool:

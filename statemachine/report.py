@@ -194,13 +194,16 @@ class Text:
     write: Write
     styled: Callable[[str, Severity], str] = lambda text, severity: text
     width: int = 160
+    _fixes_told: set[str] = attrs.field(factory=set)
 
     def finding(self, finding: Finding) -> None:
-        """Write `file:line: CODE name: message`, and the fix."""
+        """Write `file:line: CODE name: message`, and, the first time, the fix."""
         rule = finding.rule
         place = printable(finding.file) + (f":{finding.line}" if finding.line is not None else "")
         code = self.styled(f"{finding.code} {rule.name}", rule.severity)
-        self.write(f"{place}: {code}: {printable(finding.message)}\n    fix: {rule.fix}\n")
+        fix = "" if finding.code in self._fixes_told else f"    fix: {rule.fix}\n"
+        self._fixes_told.add(finding.code)
+        self.write(f"{place}: {code}: {printable(finding.message)}\n{fix}")
 
     def close(self, summary: Summary) -> None:
         """Write the tables per code, device and file, and the equation."""
@@ -214,9 +217,9 @@ class Text:
         self._table(("file", "mode", "read", "judged", "unreadable", "findings"), files)
         for file, tally in summary.files.items():
             self.write(f"{printable(file)}: mode {tally.mode}, {printable(tally.why)}\n")
-        devices, sessions = len(summary.devices), summary.sessions
-        counts = f"{devices} devices, {sessions} sessions, {summary.total.findings} findings"
-        self.write(f"\n{equation(summary.total)}; {counts}\n")
+        counts = {"device": len(summary.devices), "session": summary.sessions, "finding": summary.total.findings}
+        told = ", ".join(f"{n} {name}" if n == 1 else f"{n} {name}s" for name, n in counts.items())
+        self.write(f"\n{equation(summary.total)}; {told}\n")
         if summary.codes:
             self.write("What a code means, and how to fix it: statemachine explain CODE\n")
 

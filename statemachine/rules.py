@@ -57,6 +57,9 @@ class Rule:
     passing: Example
 
 
+PAGE: Final = "https://amplitude.com/docs/session-replay/session-replay-integration-with-segment"
+"""The page that the law comes from."""
+
 S1, S2, S3 = 1790000000000, 1790001800000, 1790003600000
 """Session IDs of the examples, half an hour apart, in epoch milliseconds."""
 

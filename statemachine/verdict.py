@@ -23,7 +23,7 @@ from statemachine.ids import (
 )
 from statemachine.machines.tag import TAG_FINDINGS, Passage, Tag
 from statemachine.step import Replay, step
-from statemachine.symbol import Call, Trigger
+from statemachine.symbol import Call, Kind, Trigger, kind_of
 from statemachine.table import Outcome, Table
 
 SECONDS_BELOW: Final = 10**11
@@ -96,7 +96,8 @@ def judge(
     expected = expect_replay_ids or table.always_tagged or visitor.carries_replay_id
     replay_device, own = _replay_device(table, visitor, event)
     tag = _tag_of(event.replay_id, replay_device, before, replay, expected)
-    finding = TAG_FINDINGS[_passage_of(outcome, replay, starts)][tag]
+    regresses = kind_of(raw, loaded.session_id) is Kind.OLDER
+    finding = TAG_FINDINGS[_passage_of(trigger, regresses, replay, starts)][tag]
     codes = [*outcome.findings, *_stateless(event, raw), *([finding] if finding else ())]
     if own is not visitor.replay_device_id and own != event.device_id and table.own_device_finding:
         codes.append(table.own_device_finding)
@@ -127,14 +128,14 @@ def _stateless(event: Event, raw: object) -> list[str]:
     return codes
 
 
-def _passage_of(outcome: Outcome, replay: Replay, starts: bool) -> Passage:
+def _passage_of(trigger: Trigger, regresses: bool, replay: Replay, starts: bool) -> Passage:
     if starts:
         return Passage.STARTS
     if not replay.session_id:
         return Passage.OUTSIDE
-    if "SR201" in outcome.findings:
-        return Passage.REGRESSES
-    return Passage.BYPASSES if "SR313" in outcome.findings else Passage.CONTINUES
+    if trigger is Trigger.BYPASS:
+        return Passage.BYPASSES
+    return Passage.REGRESSES if regresses else Passage.CONTINUES
 
 
 def _replay_device(table: Table, visitor: Visitor, event: Event) -> tuple[str | None, str | None]:

@@ -109,7 +109,7 @@ def test_text_is_a_linters() -> None:
     assert lines[0].startswith(f"-:2: SR201 session-id-regressed: session ID {S1}")
     assert lines[1].startswith("    fix: Guard setSessionId")
     text = "\n".join(lines)
-    assert "2 read = 2 judged + 0 unreadable; 1 devices, 1 sessions, 1 findings" in text
+    assert "2 read = 2 judged + 0 unreadable; 1 device, 1 session, 1 finding" in text
     for header in ("code", "device", "file"):
         assert any(line.split()[:1] == [header] for line in lines)
 
@@ -207,3 +207,32 @@ def test_the_module_runs_as_a_program() -> None:
     """`python -m statemachine` is the command line, and a closed pipe is no traceback."""
     done = subprocess.run([sys.executable, "-m", "statemachine", "modes"], capture_output=True, text=True, check=True)
     assert "actions: Amplitude (Actions)" in done.stdout
+
+
+def test_an_empty_log_is_said_to_be_empty() -> None:
+    """Exit 0, as nothing is wrong, with a word on standard error that nothing was there."""
+    result = invoke("check", "-", given="")
+    assert result.exit_code == 0
+    assert "nothing to judge" in result.stderr
+    assert "there is no event in it" in result.stdout
+    assert "nothing to judge" not in invoke("check", "-", given=SOUND).stderr
+
+
+def test_a_diagram_is_of_the_form_that_its_file_name_says(tmp_path: Path) -> None:
+    """Without `--format` the suffix decides; with it, the format."""
+    for name, arguments, begins in (
+        ("a.png", (), b"\x89PNG"),
+        ("a.svg", (), b"<?xml"),
+        ("a.dot", (), b"digraph"),
+        ("a.txt", (), b"stateDiagram-v2"),
+        ("b.png", ("--format", "dot"), b"digraph"),
+    ):
+        assert invoke("diagram", "actions", "-o", str(tmp_path / name), *arguments).exit_code == 0
+        assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+def test_the_fix_is_told_once_a_code() -> None:
+    """Under the first finding of each code; the others are one line."""
+    text = invoke("check", "-", given=log(actions(S2), actions(S1), actions(S1))).stdout
+    assert text.count(": SR201 ") == 2
+    assert text.count("    fix: ") == 1

@@ -221,12 +221,17 @@ def test_a_finding_carries_where_and_what() -> None:
     assert all(text in finding.message for text in (str(S1), str(S2), "1800000 ms", "Actions Amplitude"))
 
 
-def test_a_judge_takes_a_line_at_a_time() -> None:
-    """The validation core without files: a verdict for every payload of a line."""
+def test_a_judge_takes_a_line_or_a_payload_at_a_time() -> None:
+    """The validation core without files: a verdict for every payload, lines counted as they come."""
     judge = Judge.of("actions")
     assert [v.accepted for v in judge.line(json.dumps([actions(S1), actions(S2), actions(S1)]))] == [True, True, False]
     assert judge.line("{")[0].findings[0].code == "SR901"
     assert judge.line(b"\xff")[0].judged is False
+    regressed = judge.payload(actions(S1))
+    assert [(f.code, f.line) for f in regressed.findings] == [("SR201", 4)]
+    assert judge.payload(None).judged is False
+    with pytest.raises(TypeError, match="payload"):
+        judge.line({})  # type: ignore[arg-type]
 
 
 def test_state_goes_on_from_one_log_to_the_next() -> None:

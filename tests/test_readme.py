@@ -19,7 +19,7 @@ ROOT = README.parent
 
 def test_generated_parts_are_fresh() -> None:
     """Diagrams and findings are what the tables and the catalogue give now (`make generate`)."""
-    assert updated(TEXT) == TEXT
+    assert updated(TEXT) == TEXT, "the README is stale: run `make generate`"
 
 
 def test_a_changed_row_makes_the_readme_stale() -> None:

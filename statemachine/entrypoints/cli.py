@@ -26,12 +26,14 @@ from statemachine.finding import Finding
 from statemachine.log import Judge, Log
 from statemachine.machines import TABLES, table_of
 from statemachine.report import GitHub, Json, JsonLines, Summary, Text, Write, Writer
-from statemachine.rules import RULES, Example, Severity
+from statemachine.rules import PAGE, RULES, Example, Severity
 from statemachine.trace import TraceStep, described, judge_trace
 
 USAGE: Final = 2
 INTERRUPTED: Final = 130
 _COLOURS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+FORMATS: Final = ["mermaid", "dot", "svg", "png"]
 
 _mode = click.Choice(list(TABLES))
 _fail_on = click.option(
@@ -138,6 +140,8 @@ def check(
     except KeyboardInterrupt:
         interrupted = True
     run.writer.close(run.summary)
+    if not run.summary.total.read:
+        click.echo("statemachine: there was nothing to judge", err=True)
     for problem in problems:
         click.echo(f"statemachine: cannot read {problem}", err=True)
     if interrupted:
@@ -181,7 +185,7 @@ def _print_step_json(step: TraceStep) -> None:
 
 
 def _print_step_text(step: TraceStep) -> None:
-    decision = "accepted" if step.accepted else "rejected"
+    decision = ("accepted" if step.accepted else "rejected") + (", delivered" if step.delivered else "")
     replay = step.replay_id or "no replay ID"
     findings = [_styled(f"{code} {RULES[code].name}", RULES[code].severity) for code in step.findings]
     reason = f" ({printable(step.reason)})" if step.reason else ""
@@ -204,7 +208,8 @@ def explain(code: str) -> None:
     if rule is None:
         raise click.BadParameter(f"no code {shown(code)}; see `statemachine rules`")
     click.echo(f"{rule.code} {rule.name} ({rule.severity.value})\n\n{rule.means}\n")
-    click.echo(f"Why it matters: {rule.matters}\n\nFix: {rule.fix}\n\nSource: {rule.source}\n")
+    click.echo(f"Why it matters: {rule.matters}\n\nFix: {rule.fix}\n\nSource: {rule.source}")
+    click.echo(f"(the page: {PAGE}; reality.md: in the project's folder specs)\n")
     _print_example("Fails", rule.failing)
     _print_example("Passes", rule.passing)
 
@@ -230,12 +235,14 @@ def modes() -> None:
 
 @main.command()
 @click.argument("mode", type=_mode)
-@click.option("--format", "form", type=click.Choice(["mermaid", "dot", "svg", "png"]), default="mermaid")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Without it, what FILE ends with, or mermaid.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write here instead of standard output.")
-def diagram(mode: str, form: str, output: str | None) -> None:
+def diagram(mode: str, form: str | None, output: str | None) -> None:
     """Draw the machine of MODE from its table."""
     from statemachine.interpreters.diagram import drawn
 
+    suffix = "" if output is None else os.path.splitext(output)[1].removeprefix(".")
+    form = form or (suffix if suffix in FORMATS else "mermaid")
     if form == "png" and output is None and sys.stdout.isatty():
         raise click.UsageError("a PNG is not for a terminal; give -o FILE")
     with _misuse():

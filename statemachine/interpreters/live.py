@@ -19,6 +19,8 @@ from statemachine.step import Replay
 from statemachine.symbol import Kind, Symbol, Trigger, device_of, kind_of, load_kind_of
 from statemachine.table import Configuration, Effect, Row, Table
 
+_ARGUMENTS = {"session_id", "device_id"}
+
 
 class _Part:
     """The model of a region other than the replay's own."""
@@ -32,8 +34,8 @@ class LiveReplay:
     `session_id` is the replay session in epoch milliseconds, 0 for none; inside an `on_enter_…`
     callback it is already the new one. `accepted`, `effects` and `findings` are those of the last
     call, once its trigger has returned. `machine` is the `transitions.Machine` of the replay:
-    `machine.on_enter_rolled_over(f)` calls `f(event_data)` at every roll-over. A callback must not
-    fire a trigger itself.
+    `machine.on_enter_rolled_over(f)` calls `f(event_data)` at every roll-over. A trigger raises TypeError
+    for any other argument, and RuntimeError inside a callback of another.
     """
 
     state: str
@@ -60,6 +62,7 @@ class LiveReplay:
         self._raw_device: object = UNSET
         self._symbol = Symbol(Trigger.LOAD)
         self._taken: list[Row] = []
+        self._busy = False
         self._parts = tuple(_Part() for _ in table.regions[1:])
         begins = table.begins if begins is None else begins
         self.machine = self._machine_of(0, self, begins[0])
@@ -101,6 +104,12 @@ class LiveReplay:
 
     def _prepare(self, data: EventData) -> None:
         trigger = Trigger(data.event.name)
+        if data.args or not data.kwargs.keys() <= _ARGUMENTS:
+            raise TypeError(f"{trigger} takes the keywords {', '.join(sorted(_ARGUMENTS))} and nothing else")
+        if data.event is self.machine.events.get(data.event.name):  # not when it is only asked: may_…
+            if self._busy:
+                raise RuntimeError(f"{trigger} was fired inside a callback of another trigger")
+            self._busy = True
         self._raw, self._raw_device = data.kwargs.get("session_id", UNSET), data.kwargs.get("device_id", UNSET)
         if trigger is Trigger.LOAD:
             self._symbol = Symbol(trigger, load_kind_of(self._raw), device_of(self._raw_device))
@@ -129,6 +138,7 @@ class LiveReplay:
             self.session_id = session_number(self._raw) or NO_SESSION
 
     def _finalise(self, data: EventData) -> None:
+        self._busy = False
         for part, machine in zip(self._parts, self._part_machines, strict=True):
             if data.event.name in machine.events:
                 getattr(part, data.event.name)()
