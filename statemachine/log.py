@@ -20,7 +20,7 @@ import attrs
 
 from statemachine.event import Event, Unreadable, event_of, events_of
 from statemachine.finding import Finding
-from statemachine.ids import NO_SESSION, UNSET, session_number
+from statemachine.ids import NO_SESSION, session_number
 from statemachine.machines import CLASSIC_DEVICE, TABLES, table_of
 from statemachine.table import Table
 from statemachine.verdict import Verdict, Visitor, judge, unreadable
@@ -133,6 +133,7 @@ class Log:
     def _hold_until_session(self, lines: Iterator[Line], held: IO[bytes]) -> tuple[int, bool]:
         """Put lines aside up to the first that carries a session ID; return the events in them, and if one does."""
         events = 0
+        hint: Event | None = None
         for number, text in lines:
             held.write(b"%d %d\n" % (number, len(text)))
             held.write(text)
@@ -140,30 +141,43 @@ class Log:
             for item in events_of(number, text):
                 if isinstance(item, Event):
                     events += 1
-                    self._detect(item)
+                    self._detect(item, NO_SESSION + 1)
                     carries = carries or self._carries(item)
+                    raws = (item.actions_session_id, item.amplitude_session_id)
+                    if hint is None and any(session_number(raw) != NO_SESSION for raw in raws):
+                        hint = item
             if carries:
                 return events, True
+        if hint is not None:
+            self._detect(hint, None)
+            return events, self._carries(hint)
         if self.mode is None:
             self.why = "detected: no payload has a session ID" if events else "there is no event in it"
         return events, False
 
     def _carries(self, event: Event) -> bool:
         if self.mode is None:
-            return False  # a session ID in a Segment payload, or an Amplitude one, would have told it
+            return False
         raw = getattr(event, table_of(self.mode).session_id_field)
         return session_number(raw) != NO_SESSION
 
-    def _detect(self, event: Event) -> None:
+    def _detect(self, event: Event, least: int | None) -> None:
+        """Take the mode from an event with a session ID of at least `least`; None: from whatever is there."""
         if self.mode is not None:
             return
         for table in TABLES.values():
-            if event.is_segment and table.detected and getattr(event, table.session_id_field) is not UNSET:
+            if event.is_segment and table.detected and _is_session(getattr(event, table.session_id_field), least):
                 self.mode, self.why = table.mode, f"detected: line {event.line} has {table.session_id_at}"
                 return
-        if not event.is_segment and event.amplitude_session_id is not UNSET:
+        if not event.is_segment and _is_session(event.amplitude_session_id, least):
             self.mode = CLASSIC_DEVICE.mode
             self.why = f"detected: line {event.line} is an Amplitude event, which shows the shared core only"
+
+
+def _is_session(raw: object, least: int | None) -> bool:
+    """Whether a raw session ID may decide the mode: a sound one first, a malformed one for want of any."""
+    number = session_number(raw)
+    return number != NO_SESSION if least is None else number is not None and number >= least
 
 
 def _held_lines(held: IO[bytes]) -> Iterator[Line]:

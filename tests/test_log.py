@@ -102,6 +102,13 @@ def test_the_mode_is_detected_from_the_first_session_id() -> None:
         assert "line 2" in log.why
 
 
+@pytest.mark.parametrize("raw", [None, 0, "garbage", {"x": 1}])
+def test_a_missing_or_malformed_session_id_does_not_decide_the_mode(raw: object) -> None:
+    """One bad payload of another shape leaves the good ones in their own mode."""
+    found = codes(cloud(raw, device="visitor-9"), actions(S2), actions(S1))
+    assert found == [("SR301", 1), ("SR201", 3)]
+
+
 def test_events_before_the_first_session_id_are_judged_in_the_mode_found_later() -> None:
     """What was held back is judged as what it was: past the shell, in cloud-mode."""
     assert codes(bare(), cloud(S1, R1)) == [("SR313", 1)]

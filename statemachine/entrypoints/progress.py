@@ -11,7 +11,7 @@ from contextlib import contextmanager
 @contextmanager
 def progress(paths: list[str]) -> Iterator[Callable[[int], object]]:
     """Yield a function to call with the bytes read since the last call."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda count: None
         return
     from rich.console import Console  # slow to import, and only a terminal needs it

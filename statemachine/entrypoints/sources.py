@@ -96,7 +96,7 @@ class Source:
                 rest = stream.readline(MAX_LINE_BYTES + 2)
             line = line.removeprefix(_BOM) if number == 1 else line
             line = line.rstrip(b"\r\n")[: MAX_LINE_BYTES + 1]
-            if not line.isspace() and line:
+            if len(line) > MAX_LINE_BYTES or (line and not line.isspace()):
                 yield number, line
 
 
