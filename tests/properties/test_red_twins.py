@@ -77,6 +77,16 @@ def violated(variant: type[ByHand], trace: Trace) -> str | None:
     return None
 
 
+def least_trace(twin: Twin) -> Trace:
+    """The shrunk trace that shows the twin's defect."""
+    return find(
+        traces(twin),
+        lambda candidate: violated(twin.variant, candidate) == twin.invariant,
+        settings=settings(max_examples=5_000),
+        random=Random(1),
+    )
+
+
 def least_of(twin: Twin, trace: Trace) -> tuple[object, ...]:
     """A trace in the form in which a twin writes it."""
     device = () if trace[0].device_id == "visitor-1" else (trace[0].device_id,)
@@ -87,25 +97,13 @@ def least_of(twin: Twin, trace: Trace) -> tuple[object, ...]:
 @pytest.mark.parametrize("twin", TWINS, ids=[f"{t.variant.__name__}-{t.invariant}" for t in TWINS])
 def test_a_broken_integration_is_caught_by_its_least_trace(twin: Twin) -> None:
     """The invariant that the defect breaks is violated, and the shrunk trace is the known least one."""
-    trace = find(
-        traces(twin),
-        lambda candidate: violated(twin.variant, candidate) == twin.invariant,
-        settings=settings(max_examples=5_000),
-        random=Random(1),
-    )
-    assert least_of(twin, trace) == twin.least
+    assert least_of(twin, least_trace(twin)) == twin.least
 
 
 @pytest.mark.parametrize("twin", TWINS, ids=[f"{t.variant.__name__}-{t.invariant}" for t in TWINS])
 def test_the_least_trace_passes_on_a_sound_integration(twin: Twin) -> None:
     """What shows the defect is the defect, not the trace: the guard by hand passes it."""
-    trace = find(
-        traces(twin),
-        lambda candidate: violated(twin.variant, candidate) == twin.invariant,
-        settings=settings(max_examples=5_000),
-        random=Random(1),
-    )
-    assert violated(ByHand, trace) is None
+    assert violated(ByHand, least_trace(twin)) is None
 
 
 @pytest.mark.parametrize("variant", dict.fromkeys([twin.variant for twin in TWINS]), ids=lambda v: v.__name__)
