@@ -63,18 +63,15 @@ def events_of(line: int, text: bytes) -> Iterator[Event | Unreadable]:
     if isinstance(value, Unreadable):
         yield value
         return
-    path, payloads = "$", [value]
-    if isinstance(value, list):
-        payloads = value
-    elif isinstance(value, dict):
-        for body in ("batch", "events"):
-            if isinstance(value.get(body), list):
-                path, payloads = f"$.{body}", value[body]
-    if not payloads:
-        yield Unreadable(line, path, "SR902", "an empty array: no event in it")
-    whole = payloads is not value and path == "$"
-    for n, payload in enumerate(payloads):
-        yield event_of(line, path if whole else f"{path}[{n}]", payload)
+    bodies = {"$": value, **{f"$.{body}": _dict(value).get(body) for body in ("batch", "events")}}
+    arrays = {path: body for path, body in bodies.items() if isinstance(body, list)}
+    if not arrays:
+        yield event_of(line, "$", value)
+    for path, payloads in arrays.items():
+        if not payloads:
+            yield Unreadable(line, path, "SR902", "an empty array: no event in it")
+        for n, payload in enumerate(payloads):
+            yield event_of(line, f"{path}[{n}]", payload)
 
 
 def _json_of(line: int, text: bytes) -> Any:

@@ -1,8 +1,8 @@
 """Many lines → verdicts: which mode a log is in, deliveries that repeat, and every device's state.
 
-Order is as read, within a device. Memory grows with devices, not with events: one small record a
-device, a window of recent message IDs, and, while a log has shown no session ID yet, its lines in
-a temporary file.
+Order is as read, within a device. Memory grows with devices (and the length of their IDs), not with
+events: one small record a device, a window of recent message IDs, and, while a log has shown no
+session ID yet, its lines in a temporary file.
 
 How the mode is detected: by the first payload that has `integrations["Actions Amplitude"]`
 (actions) or `integrations.Amplitude.session_id` (classic-cloud). A log with neither is
@@ -18,6 +18,7 @@ from typing import IO, Final
 
 import attrs
 
+from statemachine.errors import UnreadableFileError, printable
 from statemachine.event import Event, Unreadable, event_of, events_of
 from statemachine.finding import Finding
 from statemachine.ids import NO_SESSION, session_number
@@ -113,71 +114,88 @@ class Log:
     def verdicts(
         self, lines: Iterable[Line], judges: dict[str, Judge], *, expect_replay_ids: bool = False
     ) -> Iterator[Verdict]:
-        """Judge numbered lines, in order. `judges` holds one judge a mode, shared between logs."""
+        """Judge numbered lines, in order. `judges` holds one judge a mode, shared between logs.
+
+        Raises UnreadableFileError when the temporary file fails (a full disk). An interrupt while
+        lines are held is raised after their verdicts.
+        """
         rest = iter(lines)
-        with tempfile.SpooledTemporaryFile(HELD_IN_MEMORY) as held:
-            events, has_sessions = self._hold_until_session(rest, held)
-            mode = self.mode = self.mode or CLASSIC_DEVICE.mode
-            judging = judges.setdefault(mode, Judge.of(mode, expect_replay_ids=expect_replay_ids))
-            quiet = frozenset[str]() if has_sessions else frozenset({"SR111"})
-            if events and not has_sessions:
-                message = f"none of {events} events carries a session ID: only device IDs were checked"
-                self.finding = Finding("SR114", message, self.file)
-            for number, text in _held_lines(held):
-                for item in events_of(number, text):
-                    yield judging.event(item, file=self.file, quiet=quiet)
+        try:
+            with tempfile.SpooledTemporaryFile(HELD_IN_MEMORY) as held:
+                beginning = _held_until_session(rest, held, self.mode)
+                mode = self._decided(beginning)
+                judging = judges.setdefault(mode, Judge.of(mode, expect_replay_ids=expect_replay_ids))
+                quiet = frozenset({"SR111"}) if beginning.table is None else frozenset[str]()
+                for number, text in _held_lines(held):
+                    for item in events_of(number, text):
+                        yield judging.event(item, file=self.file, quiet=quiet)
+        except OSError as error:
+            reason = f"its lines up to the first session ID do not fit into a temporary file: {error.strerror}"
+            raise UnreadableFileError(f"{printable(self.file)}: {reason}") from error
+        if beginning.interrupt is not None:
+            raise beginning.interrupt
         for number, text in rest:
             for item in events_of(number, text):
                 yield judging.event(item, file=self.file)
 
-    def _hold_until_session(self, lines: Iterator[Line], held: IO[bytes]) -> tuple[int, bool]:
-        """Put lines aside up to the first that carries a session ID; return the events in them, and if one does."""
-        events = 0
-        hint: Event | None = None
+    def _decided(self, beginning: _Beginning) -> str:
+        """Note the mode and why it is that one; say so, once, when no session ID shows it."""
+        if beginning.table is None and beginning.events:
+            message = f"none of {beginning.events} events carries a session ID: only device IDs were checked"
+            self.finding = Finding("SR114", message, self.file)
+        if self.mode is None:
+            self.mode, self.why = CLASSIC_DEVICE.mode, "there is no event in it"
+            if beginning.table is not None:
+                self.mode, self.why = beginning.table.mode, f"detected: {beginning.why}"
+            elif beginning.events:
+                self.why = "detected: no payload has a session ID"
+        return self.mode
+
+
+@attrs.define
+class _Beginning:
+    """What the lines up to the first session ID showed. `table` is None when there was none."""
+
+    events: int = 0
+    table: Table | None = None
+    why: str = ""
+    interrupt: KeyboardInterrupt | None = None
+
+
+def _held_until_session(lines: Iterator[Line], held: IO[bytes], asked: str | None) -> _Beginning:
+    """Put lines aside up to the first with a sound session ID; one that is not sound decides for want of any."""
+    beginning = _Beginning()
+    try:
         for number, text in lines:
-            held.write(b"%d %d\n" % (number, len(text)))
-            held.write(text)
-            carries = False
-            for item in events_of(number, text):
-                if isinstance(item, Event):
-                    events += 1
-                    self._detect(item, NO_SESSION + 1)
-                    carries = carries or self._carries(item)
-                    raws = (item.actions_session_id, item.amplitude_session_id)
-                    if hint is None and any(session_number(raw) != NO_SESSION for raw in raws):
-                        hint = item
-            if carries:
-                return events, True
-        if hint is not None:
-            self._detect(hint, None)
-            return events, self._carries(hint)
-        if self.mode is None:
-            self.why = "detected: no payload has a session ID" if events else "there is no event in it"
-        return events, False
-
-    def _carries(self, event: Event) -> bool:
-        if self.mode is None:
-            return False
-        raw = getattr(event, table_of(self.mode).session_id_field)
-        return session_number(raw) != NO_SESSION
-
-    def _detect(self, event: Event, least: int | None) -> None:
-        """Take the mode from an event with a session ID of at least `least`; None: from whatever is there."""
-        if self.mode is not None:
-            return
-        for table in TABLES.values():
-            if event.is_segment and table.detected and _is_session(getattr(event, table.session_id_field), least):
-                self.mode, self.why = table.mode, f"detected: line {event.line} has {table.session_id_at}"
-                return
-        if not event.is_segment and _is_session(event.amplitude_session_id, least):
-            self.mode = CLASSIC_DEVICE.mode
-            self.why = f"detected: line {event.line} is an Amplitude event, which shows the shared core only"
+            held.write(b"%d %d\n%b" % (number, len(text), text))  # in one piece, whenever an interrupt comes
+            is_sound = False
+            for event in events_of(number, text):
+                if isinstance(event, Unreadable):
+                    continue
+                beginning.events += 1
+                for table in _tables_shown_by(event, asked):
+                    session = session_number(getattr(event, table.session_id_field))
+                    decides = session is not None and session > NO_SESSION
+                    if not is_sound and (decides or (session != NO_SESSION and beginning.table is None)):
+                        beginning.table, beginning.why, is_sound = table, _why(table, event), decides
+            if is_sound:
+                break
+    except KeyboardInterrupt as interrupt:
+        beginning.interrupt = interrupt
+    return beginning
 
 
-def _is_session(raw: object, least: int | None) -> bool:
-    """Whether a raw session ID may decide the mode: a sound one first, a malformed one for want of any."""
-    number = session_number(raw)
-    return number != NO_SESSION if least is None else number is not None and number >= least
+def _tables_shown_by(event: Event, asked: str | None) -> list[Table]:
+    """The tables whose session ID this event may carry."""
+    if asked is not None:
+        return [table_of(asked)]
+    return [table for table in TABLES.values() if table.detected] if event.is_segment else [CLASSIC_DEVICE]
+
+
+def _why(table: Table, event: Event) -> str:
+    if event.is_segment:
+        return f"line {event.line} has {table.session_id_at}"
+    return f"line {event.line} is an Amplitude event, which shows the shared core only"
 
 
 def _held_lines(held: IO[bytes]) -> Iterator[Line]:

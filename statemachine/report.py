@@ -6,6 +6,7 @@ findings. Everything that came from the input is escaped for where it goes.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections import Counter
@@ -14,7 +15,7 @@ from typing import Any, Final, Protocol
 
 import attrs
 
-from statemachine.errors import printable, shortened
+from statemachine.errors import SHOWN_CHARACTERS, printable, shortened
 from statemachine.finding import Finding
 from statemachine.rules import RULES, Severity
 from statemachine.verdict import Verdict
@@ -54,20 +55,20 @@ class Summary:
         """Count one payload."""
         tallies = [self.total, self.files.setdefault(file, Tally())]
         if verdict.device_id:
-            tallies.append(self.devices.setdefault(shortened(verdict.device_id), Tally()))
+            tallies.append(self.devices.setdefault(_device_key(verdict.device_id), Tally()))
         for tally in tallies:
             tally.read += 1
             tally.unreadable += not verdict.judged
             tally.repeated += verdict.is_repeat
         self.sessions += verdict.starts_session
 
-    def finding(self, finding: Finding) -> None:
-        """Count one reported finding."""
+    def finding(self, finding: Finding, device_id: str | None) -> None:
+        """Count one reported finding, for the device that its verdict names."""
         self.codes[finding.code] += 1
         self.total.findings += 1
         self.files.setdefault(finding.file, Tally()).findings += 1
-        if finding.device_id:
-            self.devices.setdefault(shortened(finding.device_id), Tally()).findings += 1
+        if device_id:
+            self.devices.setdefault(_device_key(device_id), Tally()).findings += 1
 
     def named(self, file: str, mode: str, why: str) -> None:
         """Note in which mode a file was judged, and why in that one."""
@@ -88,6 +89,14 @@ class Summary:
             "sessions": self.sessions,
             "findings": dict(sorted(self.codes.items())),
         }
+
+
+def _device_key(device_id: str) -> str:
+    """A device as the summary holds and shows it: as it is, or its beginning and what tells it from others."""
+    if len(device_id) <= SHOWN_CHARACTERS:
+        return device_id
+    digest = hashlib.sha256(device_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{shortened(device_id)} sha256 {digest}"
 
 
 class Writer(Protocol):

@@ -1,11 +1,13 @@
 """A call trace → one `TraceStep` a line: what a page did, through the machine of its mode.
 
-Source: `law.md`, "Two kinds of input". A trace is one page's, so it is read whole.
+Source: `law.md`, "Two kinds of input". A cloud-mode trace is held up to its first set-up
+call, which may come at its end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, Final
 
 import attrs
@@ -47,10 +49,16 @@ def judge_trace(table: Table, lines: Iterable[tuple[int, bytes]]) -> Iterator[Tr
 
     A cloud trace without any set-up call starts configured as documented.
     """
-    calls = [(number, *call_of(number, text, table.triggers)) for number, text in lines]
-    set_up = any(isinstance(call, Call) and call.trigger in table.setup for _, _, call in calls)
-    replay = start(table) if set_up else Replay(table.begins)
-    for n, (line, value, call) in enumerate(calls):
+    calls = ((number, *call_of(number, text, table.triggers)) for number, text in lines)
+    held: list[tuple[int, Any, Call | Unreadable]] = []
+    replay = Replay(table.begins)
+    for line_and_call in calls if table.setup else ():
+        held.append(line_and_call)
+        call = line_and_call[2]
+        if isinstance(call, Call) and call.trigger in table.setup:
+            replay = start(table)
+            break
+    for n, (line, value, call) in enumerate(chain(held, calls)):
         if isinstance(call, Unreadable):
             codes: tuple[str, ...] = (call.code,)
             reason = call.reason

@@ -101,7 +101,7 @@ def judge(
     codes = [*outcome.findings, *_stateless(event, raw), *([finding] if finding else ())]
     if own is not visitor.replay_device_id and own != event.device_id and table.own_device_finding:
         codes.append(table.own_device_finding)
-    carries = visitor.carries_replay_id or tag not in (Tag.MISSING, Tag.EXPECTED)
+    carries = visitor.carries_replay_id or tag not in (Tag.MISSING, Tag.EXPECTED, Tag.MALFORMED)
     if replay is not visitor.replay or carries is not visitor.carries_replay_id or own is not visitor.replay_device_id:
         visitor = Visitor(replay, carries, own)
     if not codes:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import pty
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from statemachine.entrypoints.cli import main
+from statemachine.event import MAX_LINE_BYTES
 from tests.test_log import R1, R2, S1, S2, actions, bare
 
 FIELDS = ["code", "name", "severity", "file", "line", "device_id", "session_id", "replay_id", "state", "message", "fix"]
@@ -144,6 +148,81 @@ def test_gzip_globs_and_indented_documents_are_read(tmp_path: Path) -> None:
     result = invoke("check", str(tmp_path / "*"), "--format", "json")
     summary = json.loads(result.stdout)["summary"]
     assert (summary["read"], summary["findings"]) == (3, {"SR201": 1})
+
+
+def test_a_pattern_ends_whatever_the_links_and_leaves_out_folders_and_hidden_files(tmp_path: Path) -> None:
+    """`**` follows no symbolic link; a hidden file is read only when it is named."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name in ("one", "two"):
+        (tmp_path / "a" / name).symlink_to(tmp_path, target_is_directory=True)
+    for name in ("1.ndjson", "a/2.ndjson", "a/b/3.ndjson", "a/.4.ndjson"):
+        (tmp_path / name).write_text(SOUND)
+    for pattern, files in (("**/*", 3), ("**/*.ndjson", 3), ("a/*", 1), ("a/.4*", 0), ("[a]/.4.ndjson", 1)):
+        result = invoke("check", str(tmp_path / pattern), "--format", "json")
+        assert result.exit_code == (0 if files else 2), pattern
+        assert not files or json.loads(result.stdout)["summary"]["read"] == files, pattern
+
+
+def test_a_trace_is_one_file(tmp_path: Path) -> None:
+    """A pattern that names several is misuse, not the first of them."""
+    for name in ("1.jsonl", "2.jsonl"):
+        (tmp_path / name).write_text('{"call":"load","device_id":"visitor-1"}')
+    result = invoke("run", "actions", str(tmp_path / "*"))
+    assert result.exit_code == 2
+    assert "names 2 files" in result.stderr
+    assert invoke("run", "actions", str(tmp_path / "1*")).exit_code == 0
+
+
+def test_joined_files_keep_their_byte_order_marks_harmless() -> None:
+    """A mark before any line is passed over, also in front of an indented document."""
+    mark = b"\xef\xbb\xbf"
+    given = b"\n".join(mark + log(actions(session)).encode() for session in (S2, S1))
+    summary = json.loads(invoke("check", "-", "--format", "json", given=given).stdout)["summary"]
+    assert (summary["unreadable"], summary["findings"]) == (0, {"SR201": 1})
+
+
+def test_a_blank_beginning_of_any_length_hides_nothing() -> None:
+    """Blank lines are passed over; one that is longer than a line may be is reported; the rest is judged."""
+    for blank, unreadable in ((b" \n" * 1_000, 0), (b" " * (MAX_LINE_BYTES + 5) + b"\n", 1)):
+        given = blank + REGRESSED.encode()
+        summary = json.loads(invoke("check", "-", "--format", "json", given=given).stdout)["summary"]
+        assert (summary["unreadable"], summary["findings"].get("SR201")) == (unreadable, 1)
+
+
+def test_an_archive_is_recognised_however_it_is_cut_into_pieces() -> None:
+    """A pipe may hand over its first byte alone."""
+    packed = gzip.compress(REGRESSED.encode())
+    command = [sys.executable, "-m", "statemachine", "check", "-", "--format", "json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:  # noqa: S603
+        assert process.stdin is not None
+        process.stdin.write(packed[:1])
+        time.sleep(1)
+        output, _ = process.communicate(packed[1:], timeout=20)
+    assert json.loads(output)["summary"]["findings"] == {"SR201": 1}
+
+
+def test_devices_are_told_apart_by_all_of_their_id() -> None:
+    """IDs that begin alike are two devices; one that is too long to be shown is one."""
+    for first, second in (("a" * 100 + "b", "a" * 100 + "c"), ("a" * 5_000 + "b", "a" * 5_000 + "c")):
+        given = log(*(actions(session, device=device) for session in (S2, S1) for device in (first, second)))
+        summary = json.loads(invoke("check", "-", "--format", "json", given=given).stdout)["summary"]
+        assert (summary["devices"], summary["findings"]) == (2, {"SR201": 2})
+        assert invoke("check", "-", given=given).stdout.count("sha256") == 2
+
+
+def test_progress_is_shown_on_a_terminal_only() -> None:
+    """A bar on a terminal's standard error; nothing on a closed one or on one that is no terminal."""
+    command = f"{sys.executable} -m statemachine check - --format json"
+    for redirection in ("2>&-", ""):
+        done = subprocess.run(  # noqa: S602
+            f"{command} {redirection}", shell=True, input=REGRESSED.encode(), capture_output=True, timeout=60
+        )
+        assert (done.returncode, done.stderr) == (1, b"")
+    reader, terminal = pty.openpty()
+    subprocess.run(command, shell=True, input=REGRESSED.encode(), stdout=subprocess.PIPE, stderr=terminal)  # noqa: S602
+    assert b"\x1b[" in os.read(reader, 4096)
+    os.close(terminal)
+    os.close(reader)
 
 
 def test_an_unfinished_document_is_judged_line_by_line() -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from statemachine import Log
 from statemachine.entrypoints.cli import main
 from statemachine.event import MAX_LINE_BYTES
 from tests.properties.strategies import json_values
-from tests.test_log import S1, S2, actions
+from tests.test_log import S1, S2, actions, bare
 
 GOOD = json.dumps(actions(S2)).encode()
 REGRESSED = json.dumps(actions(S1)).encode()
@@ -149,20 +151,100 @@ def test_streams_that_are_closed_or_narrow_are_no_traceback(tmp_path: Path) -> N
         assert b"Traceback" not in done.stderr
 
 
-def test_an_interrupt_ends_with_the_counts_up_to_there() -> None:
-    """Ctrl-C: status 130, a summary whose equation holds, and a word about it."""
-    command = [sys.executable, "-m", "statemachine", "check", "-", "--format", "jsonl"]
+def interrupted(arguments: list[str], given: bytes, *, until: bytes) -> tuple[bytes, bytes]:
+    """What a command prints that is interrupted once it printed `until`."""
+    command = [sys.executable, "-m", "statemachine", *arguments]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:  # noqa: S603
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(b"\n".join([GOOD, *[REGRESSED] * 60, b""]))
+        process.stdin.write(given)
         process.stdin.flush()
-        assert process.stdout.readline().startswith(b'{"code": "SR201"')
+        assert process.stdout.readline().startswith(until)
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert b"interrupted" in errors
     assert b"Traceback" not in errors
+    return output, errors
+
+
+def test_an_interrupt_ends_with_the_counts_up_to_there() -> None:
+    """Ctrl-C: status 130, a summary whose equation holds, and a word about it."""
+    log = b"\n".join([GOOD, *[REGRESSED] * 60, b""])
+    output, _ = interrupted(["check", "-", "--format", "jsonl"], log, until=b'{"code": "SR201"')
     summary = json.loads(output.splitlines()[-1])["summary"]
     assert summary["read"] == summary["judged"] + summary["unreadable"]
+
+
+def test_an_interrupt_before_the_first_session_id_counts_what_was_held() -> None:
+    """Lines put aside until the mode shows are judged, and only then is it an interrupt."""
+
+    def lines() -> Iterator[tuple[int, bytes]]:
+        yield from ((n, json.dumps(bare()).encode()) for n in range(50))
+        raise KeyboardInterrupt
+
+    log = Log("log")
+    verdicts = log.verdicts(lines(), {})
+    assert all(next(verdicts).judged for _ in range(50))
+    with pytest.raises(KeyboardInterrupt):
+        next(verdicts)
+    assert log.finding is not None
+
+
+def test_an_interrupted_trace_is_no_traceback() -> None:
+    """Ctrl-C in `run`: status 130, and the steps up to there."""
+    steps = b'{"call":"load","device_id":"visitor-1","session_id":5}\n' * 2_000
+    interrupted(["run", "actions", "-", "--format", "jsonl"], steps, until=b'{"step": 0')
+
+
+@pytest.mark.parametrize("command", ["rules", "modes", "diagram actions", "check {log}", "run actions {log}"])
+def test_an_output_that_cannot_be_written_is_one_line(tmp_path: Path, command: str) -> None:
+    """A full disk under standard output: status 2 and the reason."""
+    path = tmp_path / "log.ndjson"
+    path.write_bytes(GOOD)
+    line = f"{sys.executable} -m statemachine {command.format(log=path)} > /dev/full"
+    done = subprocess.run(line, shell=True, capture_output=True, timeout=60)  # noqa: S602
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("statemachine: cannot write the output: No space")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_temporary_file_that_fails_is_one_line(tmp_path: Path) -> None:
+    """A full disk under the lines held until the mode shows: status 2, the reason, and the summary."""
+    path = tmp_path / "log.ndjson"
+    path.write_bytes((json.dumps(bare()).encode() + b"\n") * 20_000)
+    line = f"ulimit -f 100; exec {sys.executable} -m statemachine check {path} --format jsonl"
+    done = subprocess.run(line, shell=True, capture_output=True, timeout=60)  # noqa: S602
+    assert done.returncode == 2
+    assert b"temporary file: File too large" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert json.loads(done.stdout)["summary"]["read"] == 0
+
+
+def test_a_bracket_before_millions_of_lines_holds_little_memory(tmp_path: Path) -> None:
+    """What may be an indented document is held as bytes, up to the limit of a line."""
+    path = tmp_path / "log.ndjson"
+    path.write_bytes(b"[\n" + b"   \n" * (MAX_LINE_BYTES // 4) + GOOD + b"\n" + REGRESSED)
+    line = f"ulimit -v 400000; exec {sys.executable} -m statemachine check {path} --format jsonl"
+    done = subprocess.run(line, shell=True, capture_output=True, timeout=60)  # noqa: S602
+    *findings, last = [json.loads(text) for text in done.stdout.splitlines()]
+    assert [(f["code"], f["line"]) for f in findings] == [("SR901", 1), ("SR201", MAX_LINE_BYTES // 4 + 3)]
+    assert last["summary"]["read"] == 3
+
+
+def test_what_is_no_json_in_a_trace_is_given_back_as_text() -> None:
+    """Python reads NaN and Infinity, but nothing that we print holds them."""
+    lines = [b'{"call":"event","session_id":NaN}', b'{"call":"event","session_id":1e999}']
+    result = CliRunner().invoke(main, ["run", "actions", "-", "--format", "jsonl"], input=b"\n".join(lines))
+    read = [json.loads(line, parse_constant=pytest.fail) for line in result.stdout.splitlines()]
+    assert [step["call"]["session_id"] for step in read] == ["NaN", "Infinity"]
+
+
+def test_a_trace_of_any_depth_is_given_back_or_reported() -> None:
+    """What could be read but not written again is no traceback."""
+    for depth in range(300, 1_100, 7):
+        line = b'{"call":"event","session_id":' + b"[" * depth + b"]" * depth + b"}"
+        result = CliRunner().invoke(main, ["run", "actions", "-", "--format", "jsonl"], input=line)
+        assert isinstance(result.exception, SystemExit), depth
+        assert json.loads(result.stdout)["step"] == 0

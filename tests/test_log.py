@@ -73,6 +73,15 @@ def test_arrays_batches_and_single_payloads_are_read_alike() -> None:
         assert path in finding.message
 
 
+def test_a_body_with_two_arrays_is_read_whole() -> None:
+    """Neither array hides the other."""
+    lines = findings_of({"batch": [actions(S2), actions(S1)], "events": [amplitude(S2, device="a/b")]})
+    assert [(f.code, f.message.split(":")[0]) for f in lines] == [
+        ("SR201", "at $.batch[1]"),
+        ("SR102", "at $.events[0]"),
+    ]
+
+
 def test_amplitude_shapes_name_their_own_device_and_session() -> None:
     """Export lines and HTTP V2 bodies are read by `device_id` and `session_id`, in the shared core."""
     assert codes(amplitude(S2), amplitude(S1)) == [("SR201", 2)]
@@ -166,6 +175,7 @@ def test_the_window_of_message_ids_is_bounded_and_long_enough() -> None:
         ([actions(S2, R2), actions(S1, "nonsense")], [("SR201", 2), ("SR121", 2)]),
         ([actions(S1, 5)], [("SR121", 1)]),
         ([actions(S1), actions(S1, R1), actions(S1)], [("SR123", 3)]),
+        ([actions(S1), actions(S1, "nonsense"), actions(S1)], [("SR121", 2)]),
         ([actions(S1, R1), actions(None)], [("SR111", 2), ("SR123", 2)]),
         ([actions(S1), actions(None, f"other/{S1}")], [("SR111", 2), ("SR122", 2)]),
     ],

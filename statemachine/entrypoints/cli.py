@@ -21,7 +21,7 @@ import click
 from statemachine import __version__
 from statemachine.entrypoints.progress import progress
 from statemachine.entrypoints.sources import Source, expanded
-from statemachine.errors import StatemachineError, printable, shown
+from statemachine.errors import StatemachineError, UnreadableFileError, printable, shown
 from statemachine.finding import Finding
 from statemachine.log import Judge, Log
 from statemachine.machines import TABLES, table_of
@@ -45,7 +45,27 @@ _fail_on = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands; an interrupt and an output that cannot be written are one line, wherever they come."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except KeyboardInterrupt:
+            click.echo("statemachine: interrupted", err=True)
+            sys.exit(INTERRUPTED)
+        except BrokenPipeError:  # whoever read the output has seen enough
+            raise
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or exiting tries to write once more
+            click.echo(f"statemachine: cannot write the output: {error.strerror}", err=True)
+            sys.exit(USAGE)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="statemachine")
 def main() -> None:
     """Check Amplitude Session Replay integrated through Segment."""
@@ -88,17 +108,20 @@ class _Check:
     ignore: tuple[str, ...]
     summary: Summary = attrs.field(factory=Summary)
 
-    def report(self, findings: tuple[Finding, ...]) -> None:
+    def report(self, findings: tuple[Finding, ...], device_id: str | None = None) -> None:
         for finding in findings:
             if finding.code.startswith(self.select or ("SR",)) and not finding.code.startswith(self.ignore or ("-",)):
-                self.summary.finding(finding)
+                self.summary.finding(finding, device_id)
                 self.writer.finding(finding)
 
     def log(self, source: Source, mode: str | None, judges: dict[str, Judge], expect_replay_ids: bool) -> None:
         log = Log(source.path, mode)
-        for verdict in log.verdicts(source.lines(), judges, expect_replay_ids=expect_replay_ids):
-            self.summary.verdict(verdict, source.path)
-            self.report(verdict.findings)
+        try:
+            for verdict in log.verdicts(source.lines(), judges, expect_replay_ids=expect_replay_ids):
+                self.summary.verdict(verdict, source.path)
+                self.report(verdict.findings, verdict.device_id)
+        except UnreadableFileError as error:
+            source.problem = str(error)
         if log.finding is not None:
             self.report((log.finding,))
         self.summary.named(source.path, log.mode or "", log.why)
@@ -160,7 +183,9 @@ def check(
 def run(mode: str, trace: str, form: str, fail_on: str) -> None:
     """Run a call trace (one JSON object a line; - is standard input) through the machine of MODE."""
     with _misuse():
-        (path,) = expanded([trace])[:1]
+        path, *others = expanded([trace])
+    if others:
+        raise click.UsageError(f"{printable(trace)} names {len(others) + 1} files; a trace is one page's, give one")
     source = Source(path)
     print_step: Callable[[TraceStep], None] = _print_step_json if form == "jsonl" else _print_step_text
     codes: set[str] = set()
@@ -181,7 +206,8 @@ def run(mode: str, trace: str, form: str, fail_on: str) -> None:
 def _print_step_json(step: TraceStep) -> None:
     record: dict[str, Any] = attrs.asdict(step, recurse=False)
     del record["line"], record["reason"]
-    click.echo(json.dumps(record))
+    # What Python calls NaN and Infinity is no JSON: it is given back as text.
+    click.echo(json.dumps(json.loads(json.dumps(record), parse_constant=str)))
 
 
 def _print_step_text(step: TraceStep) -> None:

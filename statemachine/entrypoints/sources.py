@@ -11,6 +11,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final, Protocol, cast
 
 import attrs
@@ -41,11 +42,22 @@ def expanded(paths: Iterable[str]) -> list[str]:
         if path == STANDARD_INPUT or os.path.lexists(path):
             files.append(path)
             continue
-        found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []
+        found = _globbed(path) if glob.has_magic(path) else []
         if not found:
             raise UnreadableFileError(f"{printable(path)}: no such file")
         files += found
     return list(dict.fromkeys(files))
+
+
+def _globbed(pattern: str) -> list[str]:
+    """The files that a pattern names. As in a shell, hidden ones must be named; `**` follows no symbolic link."""
+    anchor = Path(pattern).anchor
+    named = {part for part in Path(pattern).parts if part.startswith(".")}
+    try:
+        found = [path for path in Path(anchor).glob(pattern[len(anchor) :]) if not path.is_dir()]
+    except (OSError, ValueError, NotImplementedError) as error:
+        raise UnreadableFileError(f"{printable(pattern)}: {printable(str(error))}") from None
+    return sorted(str(p) for p in found if not any(part.startswith(".") for part in {*p.parts} - named))
 
 
 @attrs.define
@@ -60,7 +72,8 @@ class Source:
         """Yield every line that is not blank, with its number from 1, without its line ending.
 
         Of a line over `MAX_LINE_BYTES` only the beginning is yielded, one byte too long. A JSON
-        document spread over several lines is yielded as one line.
+        document spread over several lines is yielded as one line. A byte order mark before a line
+        is passed over: logs that begin with one are joined to others.
         """
         with ExitStack() as stack:
             try:
@@ -70,7 +83,8 @@ class Source:
                     if number % LINES_PER_ADVANCE == 0 and raw.seekable():
                         self.advance(raw.tell() - position)
                         position = raw.tell()
-                    yield number, line
+                    if not _is_blank(line):
+                        yield number, line
             except (OSError, EOFError, zlib.error) as error:
                 reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
                 self.problem = f"{printable(self.path)}: {printable(reason)}"
@@ -94,36 +108,42 @@ class Source:
             rest = line
             while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
                 rest = stream.readline(MAX_LINE_BYTES + 2)
-            line = line.removeprefix(_BOM) if number == 1 else line
-            line = line.rstrip(b"\r\n")[: MAX_LINE_BYTES + 1]
-            if len(line) > MAX_LINE_BYTES or (line and not line.isspace()):
-                yield number, line
+            yield number, line.removeprefix(_BOM).rstrip(b"\r\n")[: MAX_LINE_BYTES + 1]
 
 
 def _decompressed(raw: io.BufferedReader[io.RawIOBase]) -> Lines:
-    if raw.peek(2)[:2] == _GZIP_MAGIC:
+    head = raw.peek(2)[:2]  # a pipe may give one byte first; no JSON begins with that of gzip
+    if head and _GZIP_MAGIC.startswith(head):
         return gzip.open(raw, "rb")
     return raw
 
 
 def _with_document(lines: Iterator[Line]) -> Iterator[Line]:
     """Join the lines of an indented JSON document, which opens with nothing but brackets."""
-    held: list[Line] = []
-    size = 0
+    first = 0
+    held = bytearray()
     for number, line in lines:
-        held.append((number, line))
-        size += len(line)
-        if held[0][1].strip() not in (b"{", b"[", b"[{") or size > MAX_LINE_BYTES:
-            break
+        if not first and not _is_blank(line):
+            first = number
+            if line.strip() not in (b"{", b"[", b"[{"):
+                yield number, line
+                break
+        if first:
+            held += line + b"\n"
+            if len(held) > MAX_LINE_BYTES:
+                break
+    if held.count(b"\n", 0, -1) and len(held) <= MAX_LINE_BYTES and _is_json(held):
+        yield first, bytes(held)
     else:
-        whole = b"\n".join(line for _, line in held)
-        if len(held) > 1 and _is_json(whole):
-            held = [(held[0][0], whole)]
-    yield from held
+        yield from enumerate((line.rstrip(b"\n") for line in io.BytesIO(held)), first)
     yield from lines
 
 
-def _is_json(text: bytes) -> bool:
+def _is_blank(line: bytes) -> bool:
+    return not line.strip() and len(line) <= MAX_LINE_BYTES  # of a longer one only the beginning is known
+
+
+def _is_json(text: bytearray) -> bool:
     try:
         json.loads(text)
     except (ValueError, RecursionError):
