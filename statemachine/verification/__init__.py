@@ -1,0 +1,1 @@
+"""Proofs that the tables are the law: model checking, induction and conformance. Needs the extra `verify`."""
