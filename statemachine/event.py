@@ -11,7 +11,7 @@ Source: `law.md`, "Two kinds of input"; the formats of Segment's and Amplitude's
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import attrs
@@ -179,3 +179,16 @@ def call_of(line: int, text: bytes, triggers: tuple[Trigger, ...]) -> tuple[Any,
         seen = shown(call) if qualifier is None else f"{shown(call)} {shown(qualifier)}"
         return value, Unreadable(line, "$.call", "SR902", f"{seen} is no call of this mode; expected {names}")
     return value, Call(trigger, value.get("session_id", UNSET), value.get("device_id", UNSET))
+
+
+def as_call_trace(calls: Iterable[Call]) -> Iterator[dict[str, object]]:
+    """Calls as the steps of a call trace, which `call_of` reads back. IDs must be what JSON can hold."""
+    names = {trigger: key for key, trigger in reversed(_TRIGGERS.items())}
+    for call in calls:
+        name, qualifier = names[call.trigger]
+        given = {
+            _QUALIFIER.get(name, ""): UNSET if qualifier is None else qualifier,
+            "device_id": call.device_id,
+            "session_id": call.session_id,
+        }
+        yield {"call": name, **{key: value for key, value in given.items() if value is not UNSET}}

@@ -5,6 +5,7 @@ Everything else that runs a machine calls this. Law: the tables in `statemachine
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 import attrs
@@ -53,6 +54,11 @@ _set_session_id = Replay.__dict__["session_id"].__set__
 def start(table: Table) -> Replay:
     """The replay before any call, with nothing set up."""
     return Replay(table.initial)
+
+
+def begin(table: Table, calls: Iterable[Call]) -> Replay:
+    """The replay before the first of these calls of one page: with no set-up in them, it is set up as documented."""
+    return start(table) if any(call.trigger in table.setup for call in calls) else Replay(table.begins)
 
 
 def step(table: Table, replay: Replay, call: Call) -> tuple[Replay, Outcome]:

@@ -15,7 +15,7 @@ import attrs
 from statemachine.errors import shown
 from statemachine.event import Unreadable, call_of
 from statemachine.ids import device_id_warnings
-from statemachine.step import Replay, start, step
+from statemachine.step import Replay, begin, step
 from statemachine.symbol import Call, Trigger
 from statemachine.table import Effect, Table
 
@@ -51,13 +51,12 @@ def judge_trace(table: Table, lines: Iterable[tuple[int, bytes]]) -> Iterator[Tr
     """
     calls = ((number, *call_of(number, text, table.triggers)) for number, text in lines)
     held: list[tuple[int, Any, Call | Unreadable]] = []
-    replay = Replay(table.begins)
     for line_and_call in calls if table.setup else ():
         held.append(line_and_call)
         call = line_and_call[2]
         if isinstance(call, Call) and call.trigger in table.setup:
-            replay = start(table)
             break
+    replay = begin(table, (call for _, _, call in held if isinstance(call, Call)))
     for n, (line, value, call) in enumerate(chain(held, calls)):
         if isinstance(call, Unreadable):
             codes: tuple[str, ...] = (call.code,)

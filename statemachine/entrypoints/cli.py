@@ -22,11 +22,14 @@ from statemachine import __version__
 from statemachine.entrypoints.progress import progress
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.errors import StatemachineError, UnreadableFileError, printable, shown
+from statemachine.event import Unreadable, call_of
 from statemachine.finding import Finding
 from statemachine.log import Judge, Log
 from statemachine.machines import TABLES, table_of
 from statemachine.report import GitHub, Json, JsonLines, Summary, Text, Write, Writer
 from statemachine.rules import PAGE, RULES, Example, Severity
+from statemachine.symbol import Call
+from statemachine.table import Table
 from statemachine.trace import TraceStep, described, judge_trace
 
 USAGE: Final = 2
@@ -263,7 +266,8 @@ def modes() -> None:
 @click.argument("mode", type=_mode)
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Without it, what FILE ends with, or mermaid.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write here instead of standard output.")
-def diagram(mode: str, form: str | None, output: str | None) -> None:
+@click.option("--trace", help="Mark the way that this call trace takes.")
+def diagram(mode: str, form: str | None, output: str | None, trace: str | None) -> None:
     """Draw the machine of MODE from its table."""
     from statemachine.interpreters.diagram import drawn
 
@@ -272,7 +276,7 @@ def diagram(mode: str, form: str | None, output: str | None) -> None:
     if form == "png" and output is None and sys.stdout.isatty():
         raise click.UsageError("a PNG is not for a terminal; give -o FILE")
     with _misuse():
-        picture = drawn(table_of(mode), form)
+        picture = drawn(table_of(mode), form, () if trace is None else _calls(table_of(mode), trace))
     if output is None:
         sys.stdout.buffer.write(picture)
         return
@@ -281,6 +285,20 @@ def diagram(mode: str, form: str | None, output: str | None) -> None:
             file.write(picture)
     except OSError as error:
         raise click.UsageError(f"{printable(output)}: {error.strerror}") from None
+
+
+def _calls(table: Table, trace: str) -> list[Call]:
+    """The calls of a trace. Raises UnreadableFileError, naming the line that is none."""
+    source = Source(trace)
+    calls = []
+    for number, text in source.lines():
+        _, call = call_of(number, text, table.triggers)
+        if isinstance(call, Unreadable):
+            raise UnreadableFileError(f"{printable(trace)}:{number}: {call.reason}")
+        calls.append(call)
+    if source.problem:
+        raise UnreadableFileError(source.problem)
+    return calls
 
 
 @contextmanager
