@@ -24,6 +24,10 @@ SettledNotPopulated ==
     /\ call' = <<"settle", NotPopulated>>
     /\ Refuse({}, <<"SR301">>)
 
+\* What is seen of a call besides the replay's state.
+CarriedReplayId  == ReplayId
+ReportedFindings == findings
+
 Init == CoreInit
 
 Next == \/ \E d \in Devices \cup UnusableDevices, s \in UsableSessions : Load(d, s)

@@ -79,6 +79,10 @@ Bypass ==
 
 -----------------------------------------------------------------------------
 
+\* What is seen of a call besides the replay's state.
+CarriedReplayId  == IF untagged THEN <<>> ELSE ReplayId
+ReportedFindings == findings \o set_up_findings
+
 NothingSetUp == <<"no replay plugin", "no Segment plugin", "Amplitude destination kept">>
 AsDocumented == <<"replay plugin added", "Segment plugin added", "Amplitude destination removed">>
 

@@ -12,6 +12,10 @@
 (***************************************************************************)
 EXTENDS ReplayCore
 
+\* What is seen of a call besides the replay's state.
+CarriedReplayId  == ReplayId
+ReportedFindings == findings
+
 Init == CoreInit
 
 Next == \/ \E d \in Devices \cup UnusableDevices, s \in UsableSessions : Load(d, s)

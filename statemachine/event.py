@@ -59,7 +59,7 @@ class Unreadable:
 
 def events_of(line: int, text: bytes) -> Iterator[Event | Unreadable]:
     """Read one line of an event log: every payload in it, judged or not, at least one item."""
-    value = _json_of(line, text)
+    value = parsed(line, text)
     if isinstance(value, Unreadable):
         yield value
         return
@@ -74,7 +74,8 @@ def events_of(line: int, text: bytes) -> Iterator[Event | Unreadable]:
             yield event_of(line, f"{path}[{n}]", payload)
 
 
-def _json_of(line: int, text: bytes) -> Any:
+def parsed(line: int, text: bytes) -> Any:
+    """Parse a line of JSON: the value, or an Unreadable that says why it is none. Never raises."""
     if len(text) > MAX_LINE_BYTES:
         return Unreadable(line, "$", "SR901", f"longer than {MAX_LINE_BYTES} bytes")
     try:
@@ -161,7 +162,7 @@ def call_of(line: int, text: bytes, triggers: tuple[Trigger, ...]) -> tuple[Any,
 
     `triggers` are those of the mode; a call that it does not have is Unreadable.
     """
-    value = _json_of(line, text)
+    value = parsed(line, text)
     if isinstance(value, Unreadable):
         return None, value
     call = _dict(value).get("call")

@@ -233,18 +233,23 @@ class Text:
             self.write("What a code means, and how to fix it: statemachine explain CODE\n")
 
     def _table(self, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
-        from rich.console import Console  # slow to import, and only this format needs it
-        from rich.table import Table
-        from rich.text import Text as Cell
+        self.write(table_text(header, rows, self.width))
 
-        if not rows:
-            return
-        table = Table(box=None, pad_edge=False)
-        for name, value in zip(header, rows[0], strict=True):
-            table.add_column(name, justify="right" if isinstance(value, int) else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(Cell(printable(str(value))) for value in row))
-        console = Console(file=io.StringIO(), width=self.width, highlight=False, color_system=None)
-        with console.capture() as captured:
-            console.print(table)
-        self.write("\n" + "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+def table_text(header: tuple[str, ...], rows: Sequence[tuple[object, ...]], width: int = 160, title: str = "") -> str:
+    """A table for people, `width` characters wide, after an empty line; nothing for no rows."""
+    from rich.console import Console  # slow to import, and only text for people needs it
+    from rich.table import Table
+    from rich.text import Text as Cell
+
+    if not rows:
+        return ""
+    table = Table(box=None, pad_edge=False, title=title or None, title_justify="left", title_style="")
+    for name, value in zip(header, rows[0], strict=True):
+        table.add_column(name, justify="right" if isinstance(value, int) else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Cell(printable(str(value))) for value in row))
+    console = Console(file=io.StringIO(), width=width, highlight=False, color_system=None)
+    with console.capture() as captured:
+        console.print(table)
+    return "\n" + "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())

@@ -1,4 +1,4 @@
-"""The command line: check, run, rules, explain, modes, diagram.
+"""The command line: check, run, rules, explain, modes, diagram, verify.
 
 Exit status: 0 nothing at or above `--fail-on`; 1 findings; 2 usage, or an input that is unreadable;
 130 interrupted.
@@ -21,6 +21,7 @@ import click
 from statemachine import __version__
 from statemachine.entrypoints.progress import progress
 from statemachine.entrypoints.sources import Source, expanded
+from statemachine.entrypoints.verify import verify
 from statemachine.errors import StatemachineError, UnreadableFileError, printable, shown
 from statemachine.event import Unreadable, call_of
 from statemachine.finding import Finding
@@ -299,6 +300,9 @@ def _calls(table: Table, trace: str) -> list[Call]:
     if source.problem:
         raise UnreadableFileError(source.problem)
     return calls
+
+
+main.add_command(verify)
 
 
 @contextmanager

@@ -24,3 +24,18 @@ def progress(paths: list[str]) -> Iterator[Callable[[int], object]]:
     with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
         task = bar.add_task("reading", total=total or None)
         yield lambda count: bar.advance(task, count)
+
+
+@contextmanager
+def counting(what: str, total: int) -> Iterator[Callable[[], object]]:
+    """Yield a function to call as each of `total` parts of the work ends."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)

@@ -8,7 +8,7 @@ of the table and every ID within the bounds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,17 +17,24 @@ import attrs
 from statemachine.errors import UnknownNameError
 from statemachine.ids import UNSET
 from statemachine.step import Replay, step
-from statemachine.symbol import Call, Device, Kind, Trigger
+from statemachine.symbol import Call, Device, Kind, Symbol, Trigger, device_of, kind_of, load_kind_of
 from statemachine.table import Configuration, Effect, Table
 from statemachine.verification.tlc import State, values_of
 
 DEVICES: Final = ("visitor-1", "visitor-2")
 SESSIONS: Final = (1, 2, 3)
 UNUSABLE_DEVICES: Final = {Device.MISSING: "", Device.SLASH: "a/b", Device.CHARACTER: "a b"}
-UNUSABLE_SESSIONS: Final = {Kind.ABSENT: 0, Kind.OUT_OF_SESSION: -1, Kind.MALFORMED: -2, Kind.NOT_POPULATED: UNSET}
+MALFORMED: Final = -2
+"""What stands in a specification for every malformed session ID."""
 NOT_POPULATED: Final = -3
 """What stands in a specification for a field that is not there."""
-BOUNDS: Final = f"session IDs {SESSIONS[0]} to {SESSIONS[-1]}, {len(DEVICES)} devices"
+UNUSABLE_SESSIONS: Final[dict[Kind, object]] = {
+    Kind.ABSENT: 0,
+    Kind.OUT_OF_SESSION: -1,
+    Kind.MALFORMED: MALFORMED,
+    Kind.NOT_POPULATED: UNSET,
+}
+BOUNDS: Final = f"{len(SESSIONS)} session IDs, {len(DEVICES)} devices"
 
 
 @attrs.frozen
@@ -59,23 +66,28 @@ class Graph:
 class Difference:
     """One call that two graphs decide differently, with the shortest way to it."""
 
+    start: Replay
     calls: tuple[Call, ...]
     before: Replay
     specified: Decided | None
     decided: Decided | None
 
+    def __str__(self) -> str:
+        call = self.calls[-1] if self.calls else "no call yet"
+        return f"{call} in {self.before}: specified {self.specified}, decided {self.decided}"
 
-def calls_of(table: Table) -> tuple[Call, ...]:
+
+def calls_of(table: Table, sessions: Sequence[int] = SESSIONS, devices: Sequence[str] = DEVICES) -> tuple[Call, ...]:
     """A call for every symbol of a table and every ID within the bounds."""
     calls: dict[Call, None] = {}
     for symbol in table.symbols:
-        devices: tuple[object, ...] = (UNSET,)
+        device_ids: Sequence[object] = (UNSET,)
         if symbol.device is not Device.ANY:
-            devices = DEVICES if symbol.device is Device.VALID else (UNUSABLE_DEVICES[symbol.device],)
-        sessions: tuple[object, ...] = (UNSET,)
+            device_ids = devices if symbol.device is Device.VALID else (UNUSABLE_DEVICES[symbol.device],)
+        session_ids: Sequence[object] = (UNSET,)
         if symbol.kind is not Kind.ANY:
-            sessions = (UNUSABLE_SESSIONS[symbol.kind],) if symbol.kind in UNUSABLE_SESSIONS else SESSIONS
-        calls |= {Call(symbol.trigger, session, device): None for device in devices for session in sessions}
+            session_ids = (UNUSABLE_SESSIONS[symbol.kind],) if symbol.kind in UNUSABLE_SESSIONS else sessions
+        calls |= {Call(symbol.trigger, session, device): None for device in device_ids for session in session_ids}
     return tuple(calls)
 
 
@@ -93,22 +105,39 @@ def decided(table: Table, replay: Replay, call: Call) -> Decided | None:
     return Decided(after, outcome.accepted, frozenset(str(effect) for effect in outcome.effects), outcome.findings)
 
 
-def step_graph(table: Table) -> Graph:
-    """Walk `step` from the starts, breadth first."""
+Way = tuple[Replay, tuple[Call, ...]]
+"""A start, and the calls from there."""
+
+
+def ways(table: Table) -> dict[Replay, Way]:
+    """Every replay that `step` reaches within the bounds, with the shortest way to it."""
     calls = calls_of(table)
-    edges: dict[tuple[Replay, Call], Decided] = {}
-    open_ = list(starts_of(table))
-    seen = {*open_}
+    found: dict[Replay, Way] = {start: (start, ()) for start in starts_of(table)}
+    open_ = [*found]
     for replay in open_:  # grows while it is walked
+        start, way = found[replay]
         for call in calls:
             edge = decided(table, replay, call)
-            if edge is None:
-                continue
-            edges[replay, call] = edge
-            if edge.replay not in seen:
-                seen.add(edge.replay)
+            if edge is not None and edge.replay not in found:
+                found[edge.replay] = start, (*way, call)
                 open_.append(edge.replay)
+    return found
+
+
+def step_graph(table: Table) -> Graph:
+    """The graph that `step` reaches from the starts."""
+    edges = {(r, call): edge for r in ways(table) for call in calls_of(table) if (edge := decided(table, r, call))}
     return Graph(frozenset(starts_of(table)), edges)
+
+
+def symbol_of(table: Table, replay: Replay, call: Call) -> Symbol:
+    """The symbol that a call is in a state."""
+    if call.trigger is Trigger.LOAD:
+        return Symbol(call.trigger, load_kind_of(call.session_id), device_of(call.device_id))
+    if Symbol(call.trigger) in table.symbols:
+        return Symbol(call.trigger)
+    kind = kind_of(call.session_id, replay.session_id)
+    return Symbol(call.trigger, table.unset if kind is Kind.NOT_POPULATED else kind)
 
 
 _NODE: Final = re.compile(r'^(-?\d+) \[label="(.*)"(,style = filled)?\];?$')
@@ -129,7 +158,7 @@ def specified_graph(table: Table, dump: Path) -> Graph:
                 state = values_of(node[2].replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\"))
                 replays[node[1]] = _replay_of(table, state)
                 if state["call"]:
-                    taken[node[1]] = _call_of(state["call"]), _decided_of(table, state)
+                    taken[node[1]] = call_of(state["call"]), _decided_of(table, state)
                 if node[3]:
                     starts.add(replays[node[1]])
     edges: dict[tuple[Replay, Call], Decided] = {}
@@ -150,7 +179,7 @@ def _replay_of(table: Table, state: State) -> Replay:
     return Replay(configuration, state["device"] or None, state["session"])
 
 
-def _call_of(call: list[object]) -> Call:
+def call_of(call: list[object]) -> Call:
     """A call of the specification: its name, then, for some, the device and the session ID."""
     name, *ids = call
     session = ids[-1] if ids else UNSET
@@ -166,18 +195,26 @@ def _decided_of(table: Table, state: State) -> Decided:
 
 def differences(specified: Graph, table: Table) -> Iterator[Difference]:
     """Where a specification and `step` on a table differ, in either direction; nearest to the start first."""
-    starts = {*starts_of(table)}
-    for start in starts ^ specified.starts:
-        yield Difference((), start, None, None)
+    starts = starts_of(table)
+    for start in {*starts} ^ specified.starts:
+        yield Difference(start, (), start, None, None)
     calls = dict.fromkeys((*calls_of(table), *(call for _, call in specified.edges)))
-    ways: dict[Replay, tuple[Call, ...]] = dict.fromkeys(starts, ())
-    open_ = [*ways]
+    known: dict[Replay, Way] = {start: (start, ()) for start in starts}
+    open_ = [*known]
     for replay in open_:  # grows while it is walked
+        start, way = known[replay]
         for call in calls:
             expected = specified.edges.get((replay, call))
             found = decided(table, replay, call)
             if expected != found:
-                yield Difference((*ways[replay], call), replay, expected, found)
-            elif found is not None and found.replay not in ways:
-                ways[found.replay] = (*ways[replay], call)
+                yield Difference(start, (*way, call), replay, expected, found)
+            elif found is not None and found.replay not in known:
+                known[found.replay] = start, (*way, call)
                 open_.append(found.replay)
+
+
+def as_page(table: Table, start: Replay, calls: tuple[Call, ...]) -> tuple[Call, ...]:
+    """The calls of a way as a page makes them. Where nothing is set up, a set-up call must say so, if at the end."""
+    if start.configuration == table.begins or any(call.trigger in table.setup for call in calls):
+        return calls
+    return (*calls, Call(table.setup[0]))

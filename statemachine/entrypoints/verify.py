@@ -1,0 +1,108 @@
+"""`verify`: prove the tables against the specifications, or check a recorded trace against one."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from statemachine.entrypoints.progress import counting
+from statemachine.entrypoints.sources import Source, expanded
+from statemachine.errors import StatemachineError, printable
+from statemachine.event import as_call_trace
+from statemachine.interpreters.diagram import mermaid
+from statemachine.machines import TABLES, table_of
+from statemachine.report import table_text
+from statemachine.verification.result import Result
+from statemachine.verification.suite import Job, jobs, missing, results, trace_jobs
+
+INSTALL = "pip install 'session-replay-statemachine[verify]'"
+
+
+@click.command()
+@click.argument("mode", type=click.Choice(list(TABLES)), required=False)
+@click.option("--trace", help="Check this recorded trace (- is standard input) against the specification of MODE.")
+@click.pass_context
+def verify(context: click.Context, mode: str | None, trace: str | None) -> None:
+    """Prove the machine of MODE, or of every mode: model checking, induction, conformance, and their red twins.
+
+    Exit status: 0 everything holds; 1 something does not; 2 usage, or nothing to prove it with.
+    """
+    problems: list[str] = []
+    try:
+        work, problems = _trace_work(mode, trace) if trace is not None else (jobs([mode] if mode else [*TABLES]), [])
+    except StatemachineError as error:
+        raise click.UsageError(str(error)) from None
+    if not work and not problems:
+        raise click.UsageError(f"nothing is installed to prove it with: {INSTALL}")
+    found: list[Result] = []
+    interrupted = False
+    try:
+        with counting("verifying", len(work)) as done:
+            for result in results(work, done):
+                found.append(result)
+    except KeyboardInterrupt:
+        interrupted = True
+    except StatemachineError as error:
+        problems.append(str(error))
+    _report(found)
+    for problem in problems:
+        click.echo(f"statemachine: {printable(problem)}", err=True)
+    absent = missing()
+    if absent:
+        click.echo(f"statemachine: left out, not installed: {', '.join(absent)}; {INSTALL}", err=True)
+    if interrupted:
+        click.echo("statemachine: interrupted; the results are those up to here", err=True)
+        context.exit(130)
+    context.exit(2 if problems else int(not all(result.holds for result in found)))
+
+
+def _trace_work(mode: str | None, trace: str) -> tuple[list[Job], list[str]]:
+    if mode is None:
+        raise click.UsageError("--trace needs a MODE: the specification to check it against")
+    path, *others = expanded([trace])
+    if others:
+        raise click.UsageError(f"{printable(trace)} names {len(others) + 1} files; give one")
+    source = Source(path)
+    work, problems = trace_jobs(table_of(mode), source.lines())
+    problems += [f"cannot read {source.problem}"] if source.problem else []
+    if not work and not problems:
+        problems = [f"{path} has no call of {mode}"]
+    return work, problems
+
+
+def _report(found: list[Result]) -> None:
+    """Print the table of what was checked, and how each failure comes about."""
+    header = ("property", "method", "tool", "bounds", "states", "result", "time")
+    for mode in dict.fromkeys(result.mode for result in found):
+        rows = [
+            (r.property, str(r.method), r.tool, r.bounds, r.states, "holds" if r.holds else "FAILS", _time(r))
+            for r in found
+            if r.mode == mode
+        ]
+        sys.stdout.write(table_text(header, rows, title=mode))
+    for result in found:
+        if not result.holds:
+            _failure(result)
+    failing = sum(not result.holds for result in found)
+    click.echo(f"\n{len(found)} checked = {len(found) - failing} hold + {failing} fail")
+
+
+def _time(result: Result) -> str:
+    """What the check took; nothing for one that came with the one before."""
+    return f"{result.seconds:.1f} s" if result.seconds else ""
+
+
+def _failure(result: Result) -> None:
+    """How a failure comes about: in words, as a call trace, and as a way through the diagram."""
+    click.echo(f"\nFAILS {result.mode}: {printable(result.property)}")
+    if result.detail:
+        click.echo(f"    {printable(result.detail)}")
+    if not result.counterexample:
+        return
+    click.echo(f"\nThe calls, as a trace for `statemachine run {result.mode} -`:\n")
+    for step in as_call_trace(result.counterexample):
+        click.echo(json.dumps(step))
+    click.echo(f"\nThe way through the machine (`statemachine diagram {result.mode} --trace FILE` draws it):\n")
+    click.echo(mermaid(table_of(result.mode), result.counterexample))

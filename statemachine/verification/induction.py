@@ -1,0 +1,130 @@
+"""The invariants of the law for session IDs of any size, by induction (z3).
+
+What is bounded elsewhere is not bounded here: session IDs are all integers, and behaviours are of
+any length. Each proof is one step, from the table's own rows: nothing of a table is written twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import product
+
+import z3
+
+from statemachine.symbol import Call, Device, Kind, Symbol, Trigger
+from statemachine.table import Effect, State, Table
+from statemachine.verification.graph import as_page, calls_of, symbol_of, ways
+from statemachine.verification.result import Method, Result
+from statemachine.verification.symbolic import Formula, Moment, Step
+
+GUARDED = (Trigger.EVENT, Trigger.SETTLE)
+
+
+def invariant(step: Step, moment: Moment) -> Formula:
+    """What holds at every moment: a device from load on, and a session ID above 0 in a session, else none."""
+    return z3.And(
+        moment.has_device == z3.Not(step.is_in(moment, State.UNINITIALISED)),
+        moment.session >= 0,
+        step.is_in_session(moment) == (moment.session > 0),
+    )
+
+
+def claims(step: Step) -> dict[str, Formula]:
+    """The invariants of the law, each about one step from a moment at which `invariant` holds."""
+    before, after, given = step.before, step.after, step.given
+    loaded = z3.Not(step.is_in(before, State.UNINITIALISED))
+    newer = z3.And(step.calls(*GUARDED), loaded, step.kind(Kind.NEWER, Trigger.EVENT))
+    return {
+        "monotonic": after.session >= before.session,
+        "responsive": z3.Implies(newer, after.session == given.session),
+        "well-formed": step.is_in_session(after) == z3.And(after.has_device, after.session > 0),
+        "delivered": step.effects[Effect.DELIVER] == step.calls(Trigger.EVENT, Trigger.BYPASS),
+        "quiet": step.effects[Effect.SET_REPLAY_SESSION] == newer,
+        "stable device": z3.Implies(before.has_device, z3.And(after.has_device, after.device == before.device)),
+        "rejections change nothing": z3.Implies(
+            z3.Not(step.accepted),
+            z3.And(
+                after.regions[0] == before.regions[0],
+                after.session == before.session,
+                after.has_device == before.has_device,
+                after.device == before.device,
+            ),
+        ),
+    }
+
+
+def proofs(table: Table) -> Iterator[Result]:
+    """Prove every claim about a table, each by showing that its negation has no model."""
+    step = Step(table)
+    holds_before = invariant(step, step.before)
+    starts = [
+        z3.And(
+            [
+                unknown == region.states.index(state)
+                for unknown, region, state in zip(step.before.regions, table.regions, configuration, strict=True)
+            ]
+        )
+        for configuration in dict.fromkeys((table.initial, table.begins))
+    ]
+    nothing = z3.And(z3.Not(step.before.has_device), step.before.session == 0)
+    yield _proved(step, "the invariant holds at the start", z3.And(z3.Or(starts), nothing), holds_before)
+    one_step = z3.And(holds_before, step.transition)
+    yield _proved(step, "the invariant is inductive", one_step, invariant(step, step.after))
+    for name, claim in claims(step).items():
+        yield _proved(step, name, one_step, claim)
+    yield _proved(step, "total: one row a call", step.domain, one_row_each(step))
+    yield _proved(step, "impossible rows are impossible", one_step, z3.Not(impossible(step)))
+
+
+def one_row_each(step: Step) -> Formula:
+    """That every region has exactly one row for the call, if any row of it names the trigger."""
+    parts = []
+    for region, matches in zip(step.table.regions, step.matches, strict=True):
+        named = {row.trigger for row in region.rows}
+        parts.append(z3.Implies(step.calls(*named), z3.PbEq([(match, 1) for match in matches], 1)))
+    return z3.And(parts)
+
+
+def impossible(step: Step) -> Formula:
+    """That a row is taken of which the table says that it cannot occur."""
+    pairs = zip(step.table.regions, step.matches, strict=True)
+    rows = (pair for region, matches in pairs for pair in zip(region.rows, matches, strict=True))
+    return z3.Or([match for row, match in rows if row.cannot_occur])
+
+
+def _proved(step: Step, name: str, premise: Formula, claim: Formula) -> Result:
+    began = time.perf_counter()
+    solver = z3.Solver()
+    solver.add(premise, z3.Not(claim))
+    answer = solver.check()
+    rows = sum(len(region.rows) for region in step.table.regions)
+    calls: tuple[Call, ...] = ()
+    detail = ""
+    if answer == z3.sat:
+        calls, detail = _counterexample(step, solver.model())
+    elif answer == z3.unknown:
+        detail = f"undecided: {solver.reason_unknown()}"
+    seconds = time.perf_counter() - began
+    holds = answer == z3.unsat
+    return Result(
+        step.table.mode, name, Method.UNBOUNDED, "z3", "any integers", f"{rows} rows", holds, seconds, calls, detail
+    )
+
+
+def _counterexample(step: Step, model: z3.ModelRef) -> tuple[tuple[Call, ...], str]:
+    """Calls that lead to such a step, if states within small bounds are enough; and the model in words."""
+    table = step.table
+    numbers = [model.eval(unknown, True).as_long() for unknown in step.before.regions]
+    configuration = tuple(region.states[n] for region, n in zip(table.regions, numbers, strict=True))
+    session, given = (model.eval(x, True).as_long() for x in (step.before.session, step.given.session))
+    trigger = table.triggers[model.eval(step.given.trigger, True).as_long()]
+    kinds = [symbol.kind for symbol in table.symbols if symbol.trigger is trigger]
+    kind = next(kind for kind in kinds if z3.is_true(model.eval(step.kind(kind, trigger), True)))
+    device = [*Device][model.eval(step.given.device_class, True).as_long()] if trigger is Trigger.LOAD else Device.ANY
+    symbol = Symbol(trigger, kind, device)
+    detail = f"{symbol} with session ID {given} in {' + '.join(configuration)} of session {session}"
+    for (replay, (start, way)), taken in product(ways(table).items(), calls_of(table)):
+        if replay.configuration == configuration and symbol_of(table, replay, taken) == symbol:
+            return as_page(table, start, (*way, taken)), detail
+    return (), detail
