@@ -14,6 +14,7 @@ from statemachine.event import as_call_trace
 from statemachine.interpreters.diagram import mermaid
 from statemachine.machines import TABLES, table_of
 from statemachine.report import table_text
+from statemachine.symbol import Call
 from statemachine.verification.result import Result
 from statemachine.verification.suite import Job, jobs, missing, results, trace_jobs
 
@@ -82,9 +83,11 @@ def _report(found: list[Result]) -> None:
             if r.mode == mode
         ]
         sys.stdout.write(table_text(header, rows, title=mode))
+    told: set[tuple[str, tuple[Call, ...]]] = set()
     for result in found:
         if not result.holds:
-            _failure(result)
+            _failure(result, (result.mode, result.counterexample) in told)
+            told.add((result.mode, result.counterexample))
     failing = sum(not result.holds for result in found)
     click.echo(f"\n{len(found)} checked = {len(found) - failing} hold + {failing} fail")
 
@@ -94,12 +97,13 @@ def _time(result: Result) -> str:
     return f"{result.seconds:.1f} s" if result.seconds else ""
 
 
-def _failure(result: Result) -> None:
-    """How a failure comes about: in words, as a call trace, and as a way through the diagram."""
+def _failure(result: Result, told: bool) -> None:
+    """How a failure comes about: in words, as a call trace, and as a way through the diagram; once, if calls repeat."""
     click.echo(f"\nFAILS {result.mode}: {printable(result.property)}")
     if result.detail:
         click.echo(f"    {printable(result.detail)}")
-    if not result.counterexample:
+    if told or not result.counterexample:
+        click.echo("    the calls are those above" if result.counterexample else "")
         return
     click.echo(f"\nThe calls, as a trace for `statemachine run {result.mode} -`:\n")
     for step in as_call_trace(result.counterexample):

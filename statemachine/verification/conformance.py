@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import attrs
 from aalpy.automata import MealyMachine, MealyState
@@ -118,8 +118,8 @@ class _System(SUL):  # type: ignore[misc]
 
 def machine_of(table: Table, start: Replay, calls: Sequence[Call]) -> MealyMachine:
     """The Mealy machine of a table's rows: every replay that the calls reach, from one start."""
-    new: Any = MealyState  # aalpy has no types
-    states: dict[Replay, Any] = {start: new(0)}
+    new_state, new_machine = cast("tuple[Any, Any]", (MealyState, MealyMachine))  # they have no types
+    states: dict[Replay, Any] = {start: new_state(0)}
     states[start].prefix = ()
     open_ = [start]
     for replay in open_:  # grows while it is walked
@@ -127,11 +127,12 @@ def machine_of(table: Table, start: Replay, calls: Sequence[Call]) -> MealyMachi
         for call in calls:
             after, state.output_fun[call] = by_rows(table, replay, call)
             if after not in states:
-                states[after] = new(len(states))
+                states[after] = new_state(len(states))
                 states[after].prefix = (*state.prefix, call)
                 open_.append(after)
             state.transitions[call] = states[after]
-    return MealyMachine(states[start], list(states.values()))
+    machine: MealyMachine = new_machine(states[start], list(states.values()))
+    return machine
 
 
 @attrs.frozen

@@ -7,6 +7,7 @@ of the table and every ID within the bounds.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Final
 import attrs
 
 from statemachine.errors import UnknownNameError
+from statemachine.event import as_call_trace
 from statemachine.ids import UNSET
 from statemachine.step import Replay, step
 from statemachine.symbol import Call, Device, Kind, Symbol, Trigger, device_of, kind_of, load_kind_of
@@ -46,6 +48,14 @@ class Decided:
     effects: frozenset[str]
     findings: tuple[str, ...]
 
+    def __str__(self) -> str:
+        said = [_shown(self.replay), "accepted" if self.accepted else "refused", *sorted(self.effects), *self.findings]
+        return ", ".join(said)
+
+
+def _shown(replay: Replay) -> str:
+    return f"{' + '.join(map(str, replay.configuration))} ({replay.replay_id or replay.device_id or 'no device'})"
+
 
 @attrs.frozen
 class Graph:
@@ -73,8 +83,10 @@ class Difference:
     decided: Decided | None
 
     def __str__(self) -> str:
-        call = self.calls[-1] if self.calls else "no call yet"
-        return f"{call} in {self.before}: specified {self.specified}, decided {self.decided}"
+        if not self.calls:
+            return f"only one of the two begins at {_shown(self.before)}"
+        (call,) = as_call_trace(self.calls[-1:])
+        return f"{json.dumps(call)} in {_shown(self.before)}: specified {self.specified}; step: {self.decided}"
 
 
 def calls_of(table: Table, sessions: Sequence[int] = SESSIONS, devices: Sequence[str] = DEVICES) -> tuple[Call, ...]:
