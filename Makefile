@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench generate clean
+.PHONY: demo test lint verify bench generate clean
 
 demo: $(VENV)/ready  ## check a bundled capture of the published snippet
 	@echo "$(BIN)/statemachine check tests/data/segment-actions-published.ndjson"
@@ -17,10 +17,13 @@ lint: $(VENV)/ready  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+verify: $(VENV)/ready  ## prove the tables against the specifications
+	$(BIN)/statemachine verify
+
 bench: $(VENV)/ready  ## step beside the raw transitions trigger, and lines a second of check
 	$(BIN)/python -m tests.bench
 
-generate: $(VENV)/ready  ## write the generated parts of the README again, from the tables
+generate: $(VENV)/ready  ## write what is generated again, from the tables and the specifications
 	$(BIN)/python -m tests.generated
 
 $(VENV)/ready: pyproject.toml

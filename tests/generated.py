@@ -1,13 +1,30 @@
-"""The generated parts of the README: `python -m tests.generated` writes them again."""
+"""What is generated: `python -m tests.generated` writes it again, from the tables and the specifications.
+
+In the README the diagrams and the findings; in specs/README.md the correspondence and the models; and
+specs/manifest.json, which pins what TLC finds.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
-from statemachine import RULES, TABLES, Table, drawn
+from statemachine import CLASSIC_DEVICE, RULES, TABLES, Row, Table, drawn
+from statemachine.interpreters.diagram import guard
+from statemachine.machines import core
+from statemachine.step import step
+from statemachine.symbol import Trigger
+from statemachine.verification import tlc
+from statemachine.verification.graph import Graph, specified_graph
+from statemachine.verification.specification import MODULES, Model, models
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+README, SPECS_README, MANIFEST = ROOT / "README.md", ROOT / "specs" / "README.md", ROOT / "specs" / "manifest.json"
 
 
 def diagrams(tables: Iterable[Table]) -> str:
@@ -16,23 +33,147 @@ def diagrams(tables: Iterable[Table]) -> str:
     return "\n".join(parts)
 
 
+def table_of_rows(header: str, rows: Iterable[Iterable[object]]) -> str:
+    """A table in Markdown; `header` names the columns, with a bar in between."""
+    columns = header.split(" | ")
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(str(cell) for cell in line)} |\n" for line in lines)
+
+
 def findings() -> str:
     """Every code with its severity, name and meaning."""
-    rows = [f"| {r.code} | {r.name} | {r.severity.value} | {r.means} |" for r in RULES.values()]
-    return "\n".join(["| code | name | severity | what it means |", "| --- | --- | --- | --- |", *rows]) + "\n"
+    rows = ((r.code, r.name, r.severity.value, r.means) for r in RULES.values())
+    return table_of_rows("code | name | severity | what it means", rows)
 
 
-def updated(text: str, tables: Iterable[Table] = tuple(TABLES.values())) -> str:
-    """The README with its generated parts as they should be."""
-    for name, part in (("diagrams", diagrams(tables)), ("findings", findings())):
+def every_run(dumps: Path) -> dict[str, tlc.Run]:
+    """Run TLC on every model; the state graphs of the modes' own modules go to `dumps`."""
+
+    def run(model: Model) -> tlc.Run:
+        dump = dumps / f"{model.name}.dot" if model.name in MODULES.values() else None
+        return tlc.run(model, dump=dump)
+
+    found = models()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip((model.name for model in found), pool.map(run, found), strict=True))
+
+
+def manifest(runs: dict[str, tlc.Run], graphs: dict[str, Graph]) -> dict[str, Any]:
+    """What is pinned: of a model that holds its states, of one that does not the property and the shortest way."""
+    return {
+        "models": {
+            name: {"exit": run.exit_status, "distinct": run.distinct, "generated": run.generated}
+            if run.violated is None
+            else {"exit": run.exit_status, "violates": run.violated, "length": len(run.trace)}
+            for name, run in runs.items()
+        },
+        "graphs": {mode: {"states": len(g.replays), "edges": len(g.edges)} for mode, g in graphs.items()},
+    }
+
+
+def twins(pinned: dict[str, Any]) -> str:
+    """Every red twin: what is wrong, which property it violates, and in how many states."""
+    rows = [
+        (f"[{model.name}](twins/{model.path.name})", model.comment, pinned["models"][model.name]["violates"],
+         pinned["models"][model.name]["length"])
+        for model in models()
+        if model.is_twin
+    ]  # fmt: skip
+    return table_of_rows("red twin | what is wrong | violates | states", rows)
+
+
+def holding(pinned: dict[str, Any]) -> str:
+    """Every model that holds, with its properties and the size of its state space."""
+    rows = [
+        (f"[{model.name}]({model.path.name})", ", ".join(model.properties), pinned["models"][model.name]["distinct"])
+        for model in models()
+        if not model.is_twin
+    ]
+    return table_of_rows("model | properties | states", rows)
+
+
+def correspondence(tables: Iterable[Table], graphs: dict[str, Graph]) -> str:
+    """Every row of the tables beside the actions of the specifications that take the same edges."""
+    shared = {*core.LOAD_ROWS, *core.EVENT_ROWS}
+    settled = {*core.guard_rows(Trigger.SETTLE, deliver=())}
+    parts = []
+    for table in tables:
+        actions = actions_of(table, graphs[table.mode])
+        file = f"{table.mode.replace('-', '_')}.py"
+        for number, region in enumerate(table.regions):
+            for n, row in enumerate(region.rows, 1):
+                if row in shared and table is not CLASSIC_DEVICE:
+                    continue  # said with the first mode, which is the core and nothing else
+                is_core = row in shared or row in settled
+                module = "ReplayCore" if is_core else MODULES[table.mode]
+                law = "[core](law.md#the-core-every-mode-shares)" if is_core else "[modes](law.md#the-three-modes)"
+                code = "core.py" if is_core else file
+                place = f"{'every mode' if row in shared else table.mode}, {region.name} {n}"
+                taken = actions.get((number, row), set())
+                action = f"{module}!{', '.join(sorted(taken))}" if taken else f"cannot occur: {row.cannot_occur}"
+                says = _row(table, row)
+                link = f"[{code}](../statemachine/machines/{code})"
+                parts.append((law, action, place, says, link, ", ".join(row.findings) or "–"))
+    return table_of_rows("law | TLA+ | row | what it says | code | findings", parts)
+
+
+def _row(table: Table, row: Row) -> str:
+    target = "" if row.target is None else f" → {row.target}"
+    said = ", ".join(row.effects) or ("" if row.accepted else "nothing")
+    refused = "" if row.accepted else "; refused"
+    return f"{' or '.join(row.sources)}: {row.trigger}{guard(table, row)}{target}{f'; {said}' if said else ''}{refused}"
+
+
+def actions_of(table: Table, graph: Graph) -> dict[tuple[int, Row], set[str]]:
+    """The specification's names for the edges that each row of each region takes part in."""
+    found: dict[tuple[int, Row], set[str]] = {}
+    for (replay, call), action in graph.actions.items():
+        _, outcome = step(table, replay, call)
+        for number, region in enumerate(table.regions):
+            for row in outcome.rows:
+                if row in region.rows:
+                    found.setdefault((number, row), set()).add(action)
+    return found
+
+
+def updated(text: str, parts: dict[str, str]) -> str:
+    """A text with its generated parts as they should be."""
+    for name, part in parts.items():
         begin, end = f"<!-- generated: {name} -->\n", f"<!-- end of generated: {name} -->"
         head, found, rest = text.partition(begin)
         _, closed, tail = rest.partition(end)
         if not (found and closed):
-            raise SystemExit(f"the README has no part {name!r}")
+            raise SystemExit(f"there is no part {name!r}")
         text = f"{head}{begin}\n{part}\n{end}{tail}"
     return text
 
 
+def readme_parts(tables: Iterable[Table] = tuple(TABLES.values())) -> dict[str, str]:
+    """The generated parts of the README."""
+    return {"diagrams": diagrams(tables), "findings": findings()}
+
+
+def specs_parts(pinned: dict[str, Any], graphs: dict[str, Graph]) -> dict[str, str]:
+    """The generated parts of specs/README.md."""
+    return {
+        "models": holding(pinned),
+        "red twins": twins(pinned),
+        "correspondence": correspondence(
+            (CLASSIC_DEVICE, *(table for table in TABLES.values() if table is not CLASSIC_DEVICE)), graphs
+        ),
+    }
+
+
+def main() -> None:
+    """Write everything that is generated."""
+    README.write_text(updated(README.read_text(), readme_parts()))
+    with tempfile.TemporaryDirectory() as folder:
+        runs = every_run(Path(folder))
+        graphs = {mode: specified_graph(t, Path(folder) / f"{MODULES[mode]}.dot") for mode, t in TABLES.items()}
+    pinned = manifest(runs, graphs)
+    MANIFEST.write_text(json.dumps(pinned, indent=2) + "\n")
+    SPECS_README.write_text(updated(SPECS_README.read_text(), specs_parts(pinned, graphs)))
+
+
 if __name__ == "__main__":
-    README.write_text(updated(README.read_text()))
+    main()

@@ -101,18 +101,18 @@ def _picture(table: Table, region: Region, number: int, taken: Way) -> Picture:
         set_up = number > 0 or row.trigger in table.setup
         if row.cannot_occur or (set_up and row.target is None and not row.findings):
             continue
-        trigger, guard = row.trigger.replace("_", " "), _guard(table, row)
+        trigger, allowed = row.trigger.replace("_", " "), guard(table, row)
         outputs = ", ".join([*row.effects, *row.findings])
         for source in row.sources:
             numbers = taken.get((number, source, row), [])
             if row.target is not None:
-                text = f"{trigger}{guard} / {outputs}" if outputs else f"{trigger}{guard}"
+                text = f"{trigger}{allowed} / {outputs}" if outputs else f"{trigger}{allowed}"
                 edges.setdefault((source, row.target), []).append(Label(text, tuple(numbers)))
                 continue
             if row.accepted and not set_up:
-                line = f"✓ {{}}{guard} / {outputs}" if outputs else f"✓ {{}}{guard}"
+                line = f"✓ {{}}{allowed} / {outputs}" if outputs else f"✓ {{}}{allowed}"
             else:
-                line = f"✗ {{}}{guard} → {', '.join(row.findings)}"
+                line = f"✗ {{}}{allowed} → {', '.join(row.findings)}"
             inside[source].setdefault(line, []).append(trigger)
             steps.setdefault((source, line), []).extend(numbers)
     return Picture(
@@ -132,7 +132,7 @@ def _lines(state: str, inside: dict[str, list[str]], steps: dict[tuple[str, str]
     return tuple(sorted(lines, key=lambda label: label.text.startswith("✗")))
 
 
-def _guard(table: Table, row: Row) -> str:
+def guard(table: Table, row: Row) -> str:
     """A row's guard in brackets, or nothing when every input of its trigger passes it."""
     symbols = [symbol for symbol in table.symbols if symbol.trigger is row.trigger]
     kinds = dict.fromkeys(symbol.kind for symbol in symbols)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 import attrs
 from aalpy.automata import MealyMachine, MealyState
@@ -22,7 +22,7 @@ from statemachine.interpreters.live import LiveReplay
 from statemachine.step import Replay, step
 from statemachine.symbol import Call, Trigger
 from statemachine.table import Configuration, Effect, Table
-from statemachine.verification.graph import BOUNDS, DEVICES, as_page, calls_of, starts_of, symbol_of
+from statemachine.verification.graph import DEVICES, as_page, calls_of, starts_of, symbol_of
 from statemachine.verification.result import Method, Result
 
 Output = Hashable
@@ -31,9 +31,7 @@ SEED: Final = 1
 WORDS: Final = 300
 FEW_SESSIONS: Final = (1, 2)
 FEW_BOUNDS: Final = "2 session IDs, 1 device"
-"""For the `transitions` object, which is slow."""
-EXTRA_STATES_UP_TO: Final = 50
-"""A machine of more states is tested without an extra one: the words would be millions."""
+"""Enough for every row of every table; with more, the words that an extra state asks for would be millions."""
 
 
 class Page(Protocol):
@@ -118,8 +116,7 @@ class _System(SUL):  # type: ignore[misc]
 
 def machine_of(table: Table, start: Replay, calls: Sequence[Call]) -> MealyMachine:
     """The Mealy machine of a table's rows: every replay that the calls reach, from one start."""
-    new_state, new_machine = cast("tuple[Any, Any]", (MealyState, MealyMachine))  # they have no types
-    states: dict[Replay, Any] = {start: new_state(0)}
+    states: dict[Replay, Any] = {start: MealyState(0)}
     states[start].prefix = ()
     open_ = [start]
     for replay in open_:  # grows while it is walked
@@ -127,11 +124,11 @@ def machine_of(table: Table, start: Replay, calls: Sequence[Call]) -> MealyMachi
         for call in calls:
             after, state.output_fun[call] = by_rows(table, replay, call)
             if after not in states:
-                states[after] = new_state(len(states))
+                states[after] = MealyState(len(states))
                 states[after].prefix = (*state.prefix, call)
                 open_.append(after)
             state.transitions[call] = states[after]
-    machine: MealyMachine = new_machine(states[start], list(states.values()))
+    machine: MealyMachine = MealyMachine(states[start], list(states.values()))
     return machine
 
 
@@ -159,22 +156,23 @@ class Reference:
         return None if found is None else tuple(found)
 
 
+def few_calls_of(table: Table) -> tuple[Call, ...]:
+    """A call for every symbol, within the small bounds of the W-method."""
+    return calls_of(table, FEW_SESSIONS, DEVICES[:1])
+
+
 def checks(table: Table) -> Iterator[Result]:
     """Compare `step` and the `transitions` object with the table's rows."""
-    calls = calls_of(table)
-    few = calls_of(table, FEW_SESSIONS, DEVICES[:1])
-    yield _compared(table, "step = its table, W-method", BOUNDS, calls, by_step, 1)
-    yield _compared(table, "transitions object = its table, W-method", FEW_BOUNDS, few, by_live, 0)
-    yield _random(table, starts_of(table)[-1], calls)
+    yield _compared(table, "step = its table, W-method", by_step, 1)
+    yield _compared(table, "transitions object = its table, W-method", by_live, 0)
+    yield _random(table, starts_of(table)[-1])
 
 
-def _compared(
-    table: Table, name: str, bounds: str, calls: tuple[Call, ...], implementation: Implementation, extra: int
-) -> Result:
+def _compared(table: Table, name: str, implementation: Implementation, extra: int) -> Result:
     began = time.perf_counter()
+    calls = few_calls_of(table)
     references = [Reference.of(table, start, calls) for start in starts_of(table)]
     largest = max(len(reference.machine.states) for reference in references)
-    extra = extra if largest <= EXTRA_STATES_UP_TO else 0
     found: tuple[Call, ...] | None = None
     for reference in references:
         found = reference.departure(implementation, extra)
@@ -182,14 +180,15 @@ def _compared(
             found = as_page(table, reference.start, found)
             break
     seconds = time.perf_counter() - began
-    bounds = f"{bounds}, {largest + extra} states"
+    bounds = f"{FEW_BOUNDS}, {largest + extra} states"
     states = f"{largest} states, {largest * len(calls):,} edges"
     return Result(table.mode, name, Method.EXHAUSTIVE, "aalpy", bounds, states, found is None, seconds, found or ())
 
 
-def _random(table: Table, start: Replay, calls: tuple[Call, ...]) -> Result:
+def _random(table: Table, start: Replay) -> Result:
     """Longer words at random: what more states than allowed for could hide."""
     began = time.perf_counter()
+    calls = calls_of(table)
     random.seed(SEED)
     system = _System(by_step, table, start.configuration)
     oracle = RandomWordEqOracle(list(calls), system, num_walks=WORDS, min_walk_len=50, max_walk_len=200)

@@ -75,6 +75,23 @@ def proofs(table: Table) -> Iterator[Result]:
         yield _proved(step, name, one_step, claim)
     yield _proved(step, "total: one row a call", step.domain, one_row_each(step))
     yield _proved(step, "impossible rows are impossible", one_step, z3.Not(impossible(step)))
+    yield _every_row(step, one_step)
+
+
+def _every_row(step: Step, one_step: Formula) -> Result:
+    """Every row must have a moment at which it is taken, but for those that cannot occur: else proofs are vacuous."""
+    began = time.perf_counter()
+    solver = z3.Solver()
+    solver.add(one_step)
+    dead = []
+    for region, matches in zip(step.table.regions, step.matches, strict=True):
+        for number, (row, match) in enumerate(zip(region.rows, matches, strict=True), 1):
+            if not row.cannot_occur and solver.check(match) != z3.sat:
+                dead.append(f"{region.name}, row {number}")
+    rows = sum(len(region.rows) for region in step.table.regions)
+    seconds, detail = time.perf_counter() - began, f"never taken: {'; '.join(dead)}" if dead else ""
+    name, size = "every other row is taken sometimes", f"{rows} rows"
+    return Result(step.table.mode, name, Method.UNBOUNDED, "z3", "any integers", size, not dead, seconds, (), detail)
 
 
 def one_row_each(step: Step) -> Formula:

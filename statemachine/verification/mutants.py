@@ -6,6 +6,7 @@ A mutant may refuse to be built, or be the same machine in other words; all othe
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import attrs
 
@@ -72,6 +73,7 @@ def behaviour(table: Table) -> list[object]:
     ]
 
 
+@cache
 def mutants(table: Table) -> Mutants:
     """Build every single-row mutant of a table."""
     different: list[Table] = []

