@@ -24,6 +24,8 @@ from statemachine.verification.graph import Graph, specified_graph
 from statemachine.verification.specification import MODULES, Model, models
 
 ROOT = Path(__file__).parent.parent
+BAR = r"\|"
+"""A bar within a cell."""
 README, SPECS_README, MANIFEST = ROOT / "README.md", ROOT / "specs" / "README.md", ROOT / "specs" / "manifest.json"
 
 
@@ -37,7 +39,7 @@ def table_of_rows(header: str, rows: Iterable[Iterable[object]]) -> str:
     """A table in Markdown; `header` names the columns, with a bar in between."""
     columns = header.split(" | ")
     lines = [columns, ["---"] * len(columns), *rows]
-    return "".join(f"| {' | '.join(str(cell) for cell in line)} |\n" for line in lines)
+    return "".join(f"| {' | '.join(str(cell).replace('|', BAR) for cell in line)} |\n" for line in lines)
 
 
 def findings() -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import xml.etree.ElementTree as ET
 
 import attrs
 import pygraphviz
 import pytest
+from click.testing import CliRunner
 
-from statemachine import CLASSIC_DEVICE, TABLES, State, StatemachineError, Table, drawn
+from statemachine import CLASSIC_DEVICE, TABLES, Call, State, StatemachineError, Table, Trigger, drawn
+from statemachine.entrypoints.cli import main
 from statemachine.interpreters.diagram import dot, mermaid, pictures
 
 
@@ -50,6 +53,40 @@ def test_a_changed_row_changes_the_picture() -> None:
     changed = with_targets(CLASSIC_DEVICE, {State.INITIALISED: State.ROLLED_OVER})
     assert mermaid(changed) != mermaid(CLASSIC_DEVICE)
     assert dot(changed) != dot(CLASSIC_DEVICE)
+
+
+def test_the_way_of_a_trace_is_marked() -> None:
+    """Each row that a call took has the call's number, in either text; without calls nothing is marked."""
+    calls = (
+        Call(Trigger.LOAD, 5, "visitor-1"),
+        Call(Trigger.EVENT, 9),
+        Call(Trigger.EVENT, 7),
+        Call(Trigger.EVENT, 9),
+        Call(Trigger.EVENT, 9),
+    )
+    labels = [label for node in pictures(CLASSIC_DEVICE, calls)[0].nodes for label in node.inside]
+    labels += [label for edge in pictures(CLASSIC_DEVICE, calls)[0].edges for label in edge.labels]
+    taken = {label.taken: label.text for label in labels if label.taken}
+    assert sorted(taken) == [(0,), (1,), (2,), (3,), (4,)]
+    assert taken[2,] == "✗ event [older] → SR201"
+    for text in (mermaid(CLASSIC_DEVICE, calls), dot(CLASSIC_DEVICE, calls)):
+        assert all(str(label) in text or str(label).replace(">", "&gt;") in text for label in labels)
+    assert "initialised taken" not in mermaid(CLASSIC_DEVICE, calls)
+    assert "taken" not in mermaid(CLASSIC_DEVICE)
+    assert "#c0182b" not in dot(CLASSIC_DEVICE)
+
+
+def test_a_set_up_trace_takes_its_way_through_every_region() -> None:
+    """Cloud-mode: the set-up's rows are marked too; a trace that is no trace is misuse."""
+    calls = [{"call": "add", "plugin": "segment"}, {"call": "load", "device_id": "visitor-1"}]
+    given = "\n".join(map(json.dumps, calls))
+    result = CliRunner().invoke(main, ["diagram", "classic-cloud", "--trace", "-"], input=given)
+    assert result.exit_code == 0
+    assert result.stdout.count("0: add segment [in no replay plugin] / SR311") == 1
+    assert "1: load" in result.stdout
+    result = CliRunner().invoke(main, ["diagram", "actions", "--trace", "-"], input=given)
+    assert result.exit_code == 2
+    assert "-:1:" in result.stderr
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

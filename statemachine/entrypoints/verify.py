@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,8 +16,10 @@ from statemachine.interpreters.diagram import mermaid
 from statemachine.machines import TABLES, table_of
 from statemachine.report import table_text
 from statemachine.symbol import Call
-from statemachine.verification.result import Result
-from statemachine.verification.suite import Job, jobs, missing, results, trace_jobs
+
+if TYPE_CHECKING:
+    from statemachine.verification.result import Result
+    from statemachine.verification.suite import Job
 
 INSTALL = "pip install 'session-replay-statemachine[verify]'"
 
@@ -30,9 +33,14 @@ def verify(context: click.Context, mode: str | None, trace: str | None) -> None:
 
     Exit status: 0 everything holds; 1 something does not; 2 usage, or nothing to prove it with.
     """
+    from statemachine.verification import suite  # what the other commands need not wait for
+
     problems: list[str] = []
     try:
-        work, problems = _trace_work(mode, trace) if trace is not None else (jobs([mode] if mode else [*TABLES]), [])
+        if trace is None:
+            work = suite.jobs([mode] if mode else [*TABLES])
+        else:
+            work, problems = _trace_work(mode, trace)
     except StatemachineError as error:
         raise click.UsageError(str(error)) from None
     if not work and not problems:
@@ -41,7 +49,7 @@ def verify(context: click.Context, mode: str | None, trace: str | None) -> None:
     interrupted = False
     try:
         with counting("verifying", len(work)) as done:
-            for result in results(work, done):
+            for result in suite.results(work, done):
                 found.append(result)
     except KeyboardInterrupt:
         interrupted = True
@@ -50,7 +58,7 @@ def verify(context: click.Context, mode: str | None, trace: str | None) -> None:
     _report(found)
     for problem in problems:
         click.echo(f"statemachine: {printable(problem)}", err=True)
-    absent = missing()
+    absent = suite.missing()
     if absent:
         click.echo(f"statemachine: left out, not installed: {', '.join(absent)}; {INSTALL}", err=True)
     if interrupted:
@@ -60,6 +68,8 @@ def verify(context: click.Context, mode: str | None, trace: str | None) -> None:
 
 
 def _trace_work(mode: str | None, trace: str) -> tuple[list[Job], list[str]]:
+    from statemachine.verification.suite import trace_jobs
+
     if mode is None:
         raise click.UsageError("--trace needs a MODE: the specification to check it against")
     path, *others = expanded([trace])
