@@ -22,7 +22,7 @@ from statemachine.interpreters.live import LiveReplay
 from statemachine.step import Replay, step
 from statemachine.symbol import Call, Trigger
 from statemachine.table import Configuration, Effect, Table
-from statemachine.verification.graph import DEVICES, as_page, calls_of, starts_of, symbol_of
+from statemachine.verification.bounds import DEVICES, as_page, calls_of, starts_of, symbol_of
 from statemachine.verification.result import Method, Result
 
 Output = Hashable

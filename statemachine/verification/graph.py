@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -19,24 +19,10 @@ from statemachine.errors import UnknownNameError
 from statemachine.event import as_call_trace
 from statemachine.ids import UNSET
 from statemachine.step import Replay, step
-from statemachine.symbol import Call, Device, Kind, Symbol, Trigger, device_of, kind_of, load_kind_of
+from statemachine.symbol import Call, Trigger
 from statemachine.table import Configuration, Effect, Table
+from statemachine.verification.bounds import NOT_POPULATED, calls_of, starts_of
 from statemachine.verification.tlc import State, values_of
-
-DEVICES: Final = ("visitor-1", "visitor-2")
-SESSIONS: Final = (1, 2, 3)
-UNUSABLE_DEVICES: Final = {Device.MISSING: "", Device.SLASH: "a/b", Device.CHARACTER: "a b"}
-MALFORMED: Final = -2
-"""What stands in a specification for every malformed session ID."""
-NOT_POPULATED: Final = -3
-"""What stands in a specification for a field that is not there."""
-UNUSABLE_SESSIONS: Final[dict[Kind, object]] = {
-    Kind.ABSENT: 0,
-    Kind.OUT_OF_SESSION: -1,
-    Kind.MALFORMED: MALFORMED,
-    Kind.NOT_POPULATED: UNSET,
-}
-BOUNDS: Final = f"{len(SESSIONS)} session IDs, {len(DEVICES)} devices"
 
 
 @attrs.frozen
@@ -89,25 +75,6 @@ class Difference:
         return f"{json.dumps(call)} in {_shown(self.before)}: specified {self.specified}; step: {self.decided}"
 
 
-def calls_of(table: Table, sessions: Sequence[int] = SESSIONS, devices: Sequence[str] = DEVICES) -> tuple[Call, ...]:
-    """A call for every symbol of a table and every ID within the bounds."""
-    calls: dict[Call, None] = {}
-    for symbol in table.symbols:
-        device_ids: Sequence[object] = (UNSET,)
-        if symbol.device is not Device.ANY:
-            device_ids = devices if symbol.device is Device.VALID else (UNUSABLE_DEVICES[symbol.device],)
-        session_ids: Sequence[object] = (UNSET,)
-        if symbol.kind is not Kind.ANY:
-            session_ids = (UNUSABLE_SESSIONS[symbol.kind],) if symbol.kind in UNUSABLE_SESSIONS else sessions
-        calls |= {Call(symbol.trigger, session, device): None for device in device_ids for session in session_ids}
-    return tuple(calls)
-
-
-def starts_of(table: Table) -> tuple[Replay, ...]:
-    """Where a page begins: with nothing set up, and as a trace without any set-up does."""
-    return tuple(dict.fromkeys((Replay(table.initial), Replay(table.begins))))
-
-
 def decided(table: Table, replay: Replay, call: Call) -> Decided | None:
     """What `step` decides on a call; None if the mode does not have it, or the table is so broken that it raises."""
     try:
@@ -140,16 +107,6 @@ def step_graph(table: Table) -> Graph:
     """The graph that `step` reaches from the starts."""
     edges = {(r, call): edge for r in ways(table) for call in calls_of(table) if (edge := decided(table, r, call))}
     return Graph(frozenset(starts_of(table)), edges)
-
-
-def symbol_of(table: Table, replay: Replay, call: Call) -> Symbol:
-    """The symbol that a call is in a state."""
-    if call.trigger is Trigger.LOAD:
-        return Symbol(call.trigger, load_kind_of(call.session_id), device_of(call.device_id))
-    if Symbol(call.trigger) in table.symbols:
-        return Symbol(call.trigger)
-    kind = kind_of(call.session_id, replay.session_id)
-    return Symbol(call.trigger, table.unset if kind is Kind.NOT_POPULATED else kind)
 
 
 _NODE: Final = re.compile(r'^(-?\d+) \[label="(.*)"(,style = filled)?\];?$')
@@ -223,10 +180,3 @@ def differences(specified: Graph, table: Table) -> Iterator[Difference]:
             elif found is not None and found.replay not in known:
                 known[found.replay] = start, (*way, call)
                 open_.append(found.replay)
-
-
-def as_page(table: Table, start: Replay, calls: tuple[Call, ...]) -> tuple[Call, ...]:
-    """The calls of a way as a page makes them. Where nothing is set up, a set-up call must say so, if at the end."""
-    if start.configuration == table.begins or any(call.trigger in table.setup for call in calls):
-        return calls
-    return (*calls, Call(table.setup[0]))

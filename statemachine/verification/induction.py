@@ -14,7 +14,8 @@ import z3
 
 from statemachine.symbol import Call, Device, Kind, Symbol, Trigger
 from statemachine.table import Effect, State, Table
-from statemachine.verification.graph import as_page, calls_of, symbol_of, ways
+from statemachine.verification.bounds import as_page, calls_of, symbol_of
+from statemachine.verification.graph import ways
 from statemachine.verification.result import Method, Result
 from statemachine.verification.symbolic import Formula, Moment, Step
 

@@ -12,7 +12,8 @@ from statemachine.machines import TABLES
 from statemachine.symbol import Call
 from statemachine.table import Table
 from statemachine.verification import tlc
-from statemachine.verification.graph import BOUNDS, Graph, as_page, call_of, differences, specified_graph
+from statemachine.verification.bounds import BOUNDS, as_page
+from statemachine.verification.graph import Graph, call_of, differences, specified_graph
 from statemachine.verification.mutants import mutants
 from statemachine.verification.result import Method, Result
 from statemachine.verification.specification import MODULES, Model

@@ -16,7 +16,7 @@ from statemachine.ids import UNSET, parse_device_id, parse_replay_id, session_nu
 from statemachine.symbol import Call, Kind, Trigger, device_of
 from statemachine.table import Table
 from statemachine.verification import tlc
-from statemachine.verification.graph import MALFORMED, NOT_POPULATED, UNUSABLE_DEVICES
+from statemachine.verification.bounds import MALFORMED, NOT_POPULATED, UNUSABLE_DEVICES
 from statemachine.verification.recording import Trace
 from statemachine.verification.result import Method, Result
 from statemachine.verification.specification import MODULES, Model, folder

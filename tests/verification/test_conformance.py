@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from statemachine import TABLES, Table
+from statemachine.verification.bounds import starts_of
 from statemachine.verification.conformance import Reference, by_live, by_step, checks, few_calls_of
-from statemachine.verification.graph import starts_of
 from statemachine.verification.mutants import mutants
 from statemachine.verification.result import Method
 

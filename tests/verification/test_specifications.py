@@ -14,7 +14,8 @@ import pytest
 from statemachine import TABLES, State, Table
 from statemachine.symbol import Kind, Trigger
 from statemachine.verification import tlc
-from statemachine.verification.graph import Graph, calls_of, differences, specified_graph, starts_of, step_graph
+from statemachine.verification.bounds import calls_of, starts_of
+from statemachine.verification.graph import Graph, differences, specified_graph, step_graph
 from statemachine.verification.modelcheck import calls_in, check_twin
 from statemachine.verification.mutants import mutants, with_row
 from statemachine.verification.specification import MODULES, Model, folder, models
