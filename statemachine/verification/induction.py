@@ -12,9 +12,9 @@ from itertools import product
 
 import z3
 
-from statemachine.symbol import Call, Device, Kind, Symbol, Trigger
+from statemachine.symbol import Call, Kind, Trigger
 from statemachine.table import Effect, State, Table
-from statemachine.verification.bounds import as_page, calls_of, symbol_of
+from statemachine.verification.bounds import as_page, calls_of
 from statemachine.verification.graph import ways
 from statemachine.verification.result import Method, Result
 from statemachine.verification.symbolic import Formula, Moment, Step
@@ -120,7 +120,8 @@ def _proved(step: Step, name: str, premise: Formula, claim: Formula) -> Result:
     calls: tuple[Call, ...] = ()
     detail = ""
     if answer == z3.sat:
-        calls, detail = _counterexample(step, solver.model())
+        detail = _in_words(step, solver.model())
+        calls = _nearest(step, solver)
     elif answer == z3.unknown:
         detail = f"undecided: {solver.reason_unknown()}"
     seconds = time.perf_counter() - began
@@ -130,19 +131,19 @@ def _proved(step: Step, name: str, premise: Formula, claim: Formula) -> Result:
     )
 
 
-def _counterexample(step: Step, model: z3.ModelRef) -> tuple[tuple[Call, ...], str]:
-    """Calls that lead to such a step, if states within small bounds are enough; and the model in words."""
+def _in_words(step: Step, model: z3.ModelRef) -> str:
+    """The step that z3 found."""
     table = step.table
     numbers = [model.eval(unknown, True).as_long() for unknown in step.before.regions]
-    configuration = tuple(region.states[n] for region, n in zip(table.regions, numbers, strict=True))
+    states = " + ".join(region.states[n] for region, n in zip(table.regions, numbers, strict=True))
     session, given = (model.eval(x, True).as_long() for x in (step.before.session, step.given.session))
     trigger = table.triggers[model.eval(step.given.trigger, True).as_long()]
-    kinds = [symbol.kind for symbol in table.symbols if symbol.trigger is trigger]
-    kind = next(kind for kind in kinds if z3.is_true(model.eval(step.kind(kind, trigger), True)))
-    device = [*Device][model.eval(step.given.device_class, True).as_long()] if trigger is Trigger.LOAD else Device.ANY
-    symbol = Symbol(trigger, kind, device)
-    detail = f"{symbol} with session ID {given} in {' + '.join(configuration)} of session {session}"
-    for (replay, (start, way)), taken in product(ways(table).items(), calls_of(table)):
-        if replay.configuration == configuration and symbol_of(table, replay, taken) == symbol:
-            return as_page(table, start, (*way, taken)), detail
-    return (), detail
+    return f"found by z3: {trigger} with session ID {given} in {states} of session {session}"
+
+
+def _nearest(step: Step, solver: z3.Solver) -> tuple[Call, ...]:
+    """The fewest calls from a start to such a step; none if small IDs are not enough to show it."""
+    for (replay, (start, way)), call in product(ways(step.table).items(), calls_of(step.table)):
+        if solver.check(step.is_at(replay, call)) == z3.sat:
+            return as_page(step.table, start, (*way, call))
+    return ()

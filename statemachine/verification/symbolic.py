@@ -12,8 +12,10 @@ from typing import Any, Final
 import attrs
 import z3
 
-from statemachine.symbol import Device, Kind, Trigger
+from statemachine.step import Replay
+from statemachine.symbol import Call, Device, Kind, Trigger
 from statemachine.table import Effect, Row, State, Table
+from statemachine.verification.bounds import symbol_of
 
 _FORMS: Final = ("number", "absent", "not_populated", "malformed")
 """What a session ID is given as; -1 and 0 are numbers."""
@@ -106,6 +108,20 @@ class Step:
             Kind.ANY: z3.BoolVal(True),
         }
         return meanings[kind]
+
+    def is_at(self, replay: Replay, call: Call) -> Formula:
+        """That the step is this call on this replay."""
+        symbol = symbol_of(self.table, replay, call)
+        number = call.session_id if isinstance(call.session_id, int) else None
+        return z3.And(
+            *(self.is_in(self.before, state) for state in replay.configuration),
+            self.before.has_device == (replay.device_id is not None),
+            self.before.session == replay.session_id,
+            self.given.trigger == self._number_of(call.trigger),
+            self._has_form("not_populated") if number is None else self._has_form("number"),
+            self.given.session == (number or 0),
+            self.given.device_class == [*Device].index(symbol.device) if symbol.device is not Device.ANY else True,
+        )
 
     def _has_form(self, form: str) -> Formula:
         return self.given.form == _FORMS.index(form)
