@@ -10,11 +10,11 @@ import attrs
 import pytest
 
 from statemachine import TABLES, Effect, Row, State, Table
+from statemachine.suites import INVARIANTS
 from statemachine.symbol import Call, Device, Kind, Symbol, Trigger
 from statemachine.verification.induction import proofs
 from statemachine.verification.mutants import with_row
 from statemachine.verification.result import Method
-from tests.properties.invariants import INVARIANTS
 
 DEVICE = TABLES["classic-device"]
 
