@@ -14,15 +14,18 @@ expected and what was observed, and the trace in both forms that can be pasted.
 from statemachine.suites.adapter import Adapter, Observed
 from statemachine.suites.invariants import INVARIANTS
 from statemachine.suites.judge import LawBrokenError, Lockstep
+from statemachine.suites.program import HarnessError, Program
 from statemachine.suites.strategies import call_traces, calls, device_ids, hostile_device_ids, session_ids
 from statemachine.suites.suite import Suite, suite_of
 
 __all__ = [
     "INVARIANTS",
     "Adapter",
+    "HarnessError",
     "LawBrokenError",
     "Lockstep",
     "Observed",
+    "Program",
     "Suite",
     "call_traces",
     "calls",

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from statemachine.errors import shown
+from statemachine.errors import InvalidIdError, shown
 from statemachine.ids import session_number
 
 
@@ -28,11 +28,14 @@ class Observed:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Observed:
-        """Read what a harness reports. A replay ID of null is none. Raises ValueError for what is no observation."""
+        """Read what a harness reports. A replay ID of null is none.
+
+        Raises InvalidIdError for a session ID that is none; ValueError for what is no observation.
+        """
         session, replay_id = values.get("session_id"), values.get("replay_id", ...)
         number = session_number(session)
         if "session_id" in values and (number is None or number < 0):
-            raise ValueError(f"session_id is {shown(session)}; expected epoch milliseconds, 0 for none")
+            raise InvalidIdError(f"session_id is {shown(session)}; expected epoch milliseconds, 0 for none")
         if replay_id not in (None, ...) and not isinstance(replay_id, str):
             raise ValueError(f"replay_id is {shown(replay_id)}; expected text, or null for none")
         delivered, sets = (values.get(name) for name in ("delivered", "set_session_calls"))
@@ -48,7 +51,11 @@ class Observed:
 
 
 class Adapter(Protocol):
-    """One page's integration, made drivable. A suite starts it anew for every stream of calls."""
+    """One page's integration, made drivable. A suite starts it anew for every stream of calls.
+
+    An adapter whose `sets_up` is False cannot make cloud-mode's set-up calls one by one: it is only
+    given pages that are set up as documented.
+    """
 
     def start(self, mode: str, is_set_up: bool) -> None:
         """Begin a new page of a mode, before any call. In cloud-mode, `is_set_up` says whether the shell already is."""
@@ -58,3 +65,8 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """End the page."""
+
+
+def can_set_up(adapter: Adapter) -> bool:
+    """Whether an adapter makes cloud-mode's set-up calls one by one; so it does if it says nothing about it."""
+    return bool(getattr(adapter, "sets_up", True))

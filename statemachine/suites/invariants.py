@@ -116,6 +116,8 @@ INVARIANTS: Final[dict[str, Invariant]] = {
     "quiet": quiet,
     "rejections change nothing": rejections_change_nothing,
 }
+WELL_FORMED: Final = "well-formed"
+"""Also what an implementation breaks whose session ID is none."""
 TOTAL: Final = "total"
 AGREES: Final = "agrees with the law"
 """Nothing above is violated, and still something observed is not what the law says: the session of a load."""

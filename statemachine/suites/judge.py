@@ -9,11 +9,12 @@ from typing import Any
 
 import attrs
 
+from statemachine.errors import InvalidIdError
 from statemachine.event import as_call_trace, call_of
 from statemachine.machines import table_of
 from statemachine.step import Replay, start, step
 from statemachine.suites.adapter import Adapter, Observed
-from statemachine.suites.invariants import CODES, MEANINGS, TOTAL, Moment, expected_of, violated
+from statemachine.suites.invariants import CODES, MEANINGS, TOTAL, WELL_FORMED, Moment, expected_of, violated
 from statemachine.symbol import Call
 from statemachine.table import Outcome
 
@@ -82,7 +83,8 @@ class Lockstep:
             self.seen = answer if isinstance(answer, Observed) else Observed.of(answer)
         except Exception as error:
             nothing = Moment(call, before, self.replay, outcome, was, was)
-            raise self._broken(TOTAL, nothing, f"{type(error).__name__}: {error}") from error
+            name = WELL_FORMED if isinstance(error, InvalidIdError) else TOTAL
+            raise self._broken(name, nothing, f"{type(error).__name__}: {error}") from error
         moment = Moment(call, before, self.replay, outcome, was, self.seen)
         broken = violated(moment)
         if broken is not None:

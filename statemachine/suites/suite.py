@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from statemachine.machines import table_of
-from statemachine.suites.adapter import Adapter
+from statemachine.suites.adapter import Adapter, can_set_up
 from statemachine.suites.judge import Lockstep
 from statemachine.suites.strategies import calls
 from statemachine.symbol import Call, Trigger
@@ -25,9 +25,10 @@ class Suite(RuleBasedStateMachine):
     def begin(self, sound: bool, session: object, sets_up: bool) -> None:
         """Half of the runs begin loaded: hostile loads alone would seldom let an event through."""
         table = table_of(self.mode)
-        sets_up = sets_up and bool(table.setup)
+        adapter = type(self).adapter()
+        sets_up = sets_up and bool(table.setup) and can_set_up(adapter)
         self.triggers = [trigger for trigger in table.triggers if sets_up or trigger not in table.setup]
-        self.lockstep = Lockstep(self.mode, type(self).adapter(), is_set_up=not sets_up)
+        self.lockstep = Lockstep(self.mode, adapter, is_set_up=not sets_up)
         if sound:
             self.lockstep.call(Call(Trigger.LOAD, session, "visitor-1"))
 
