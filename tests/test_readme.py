@@ -54,6 +54,17 @@ def test_the_finding_of_the_readme_is_real(monkeypatch: pytest.MonkeyPatch) -> N
     assert output.count(": SR125") == int(times)
 
 
+def test_the_integration_of_the_readme_is_judged_as_it_says(tmp_path: Path) -> None:
+    """`conform` finds in it what the text tells: the invariant, its finding, a load and two events."""
+    (code,) = re.findall(r"```js\n(.*?)```", TEXT, re.DOTALL)
+    path = tmp_path / "mine.js"
+    path.write_text(code)
+    result = CliRunner().invoke(main, ["conform", "actions", "--integration", str(path)])
+    assert result.stdout.startswith("monotonic (SR201)")
+    calls = re.findall(r'^{"call": "(\w+)"', result.stdout, re.MULTILINE)
+    assert calls == ["load", "event", "event"]
+
+
 def test_links_and_make_targets_exist() -> None:
     """Every relative link leads to a file, every `make` word to a target."""
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", TEXT):
@@ -65,7 +76,17 @@ def test_links_and_make_targets_exist() -> None:
 
 def test_no_command_of_the_readme_is_unknown() -> None:
     """Every `statemachine COMMAND` that it names is one."""
-    for command in re.findall(r"statemachine (check|run|rules|explain|modes|diagram|verify)\b", TEXT):
+    for command in re.findall(r"statemachine (check|run|rules|explain|modes|diagram|verify|conform|snippet)\b", TEXT):
         assert command in main.commands
-    assert set(main.commands) == {"check", "run", "rules", "explain", "modes", "diagram", "verify"}
+    assert set(main.commands) == {
+        "check",
+        "run",
+        "rules",
+        "explain",
+        "modes",
+        "diagram",
+        "verify",
+        "conform",
+        "snippet",
+    }
     assert Path(ROOT / ".ci" / "run").exists()

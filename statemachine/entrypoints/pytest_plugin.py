@@ -64,28 +64,21 @@ class SuiteItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the suite. Raises LawBrokenError."""
-        from hypothesis import seed, settings
-        from hypothesis.stateful import run_state_machine_as_test
+        from statemachine.suites import Program
+        from statemachine.suites.run import run_suite
 
-        from statemachine.suites import Program, suite_of
-
-        profile, examples = _value(self.config, "profile"), int(_value(self.config, "examples") or EXAMPLES)
+        profile, seed = _value(self.config, "profile"), _value(self.config, "seed")
+        examples = int(_value(self.config, "examples") or EXAMPLES) * (DEEPER if profile == "deep" else 1)
         command = _value(self.config, "command")
         program = Program(shlex.split(command)) if command else None
-        suite: Any = suite_of(self.mode, (lambda: program) if program else self._adapter())
-        given = _value(self.config, "seed")
-        if given is not None:
-            suite = seed(int(given))(suite)
-        run = settings(
-            max_examples=examples * (DEEPER if profile == "deep" else 1),
-            derandomize=profile == "ci",
-            database=None,
-            deadline=None,
-            print_blob=False,
-            report_multiple_bugs=False,
-        )
         try:
-            run_state_machine_as_test(suite, settings=run)
+            run_suite(
+                self.mode,
+                (lambda: program) if program else self._adapter(),
+                examples=examples,
+                seed=None if seed is None else int(seed),
+                derandomize=profile == "ci",
+            )
         finally:
             if program is not None:
                 program.stop()

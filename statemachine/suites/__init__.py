@@ -15,7 +15,15 @@ from statemachine.suites.adapter import Adapter, Observed
 from statemachine.suites.invariants import INVARIANTS
 from statemachine.suites.judge import LawBrokenError, Lockstep
 from statemachine.suites.program import HarnessError, Program
-from statemachine.suites.strategies import call_traces, calls, device_ids, hostile_device_ids, session_ids
+from statemachine.suites.run import run_suite
+from statemachine.suites.strategies import (
+    call_traces,
+    calls,
+    device_ids,
+    hostile_device_ids,
+    session_ids,
+    sound_session_ids,
+)
 from statemachine.suites.suite import Suite, suite_of
 
 __all__ = [
@@ -31,6 +39,8 @@ __all__ = [
     "calls",
     "device_ids",
     "hostile_device_ids",
+    "run_suite",
     "session_ids",
+    "sound_session_ids",
     "suite_of",
 ]

@@ -109,13 +109,14 @@ def rejections_change_nothing(moment: Moment) -> bool:
 Invariant = Callable[[Moment], bool]
 INVARIANTS: Final[dict[str, Invariant]] = {
     "monotonic": monotonic,
+    "delivered": delivered,
     "responsive": responsive,
     "stable device": stable_device,
     "well-formed": well_formed,
-    "delivered": delivered,
     "quiet": quiet,
     "rejections change nothing": rejections_change_nothing,
 }
+"""By name, what loses most first: of two that are broken alike, the first is told."""
 WELL_FORMED: Final = "well-formed"
 """Also what an implementation breaks whose session ID is none."""
 TOTAL: Final = "total"

@@ -13,11 +13,14 @@ by one says so in its hello, `"sets_up": true`; another is only given pages that
 from __future__ import annotations
 
 import json
+import os
 import queue
+import signal
 import subprocess
 import tempfile
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.resources import files
 from typing import IO, Any, Final, NoReturn
 
@@ -29,6 +32,8 @@ from statemachine.suites.adapter import Observed
 VERSION: Final = 1
 LONGEST_LINE: Final = 2**20
 """Bytes of a reply; a longer one is garbage."""
+LAST_WORDS: Final = 500
+"""Bytes of its standard error that are told when a program failed."""
 TIMEOUT_SECONDS: Final = 5.0
 
 
@@ -56,6 +61,7 @@ class Program:
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._errors: IO[bytes] | None = None
+        self._reader: threading.Thread | None = None
 
     def start(self, mode: str, is_set_up: bool) -> None:
         """Begin a page. Raises HarnessError."""
@@ -78,27 +84,50 @@ class Program:
 
     def stop(self) -> None:
         """End the program, politely first."""
+        if self._process is not None and self._process.stdin is not None:
+            try:
+                self._process.stdin.write(b'{"type": "bye"}\n')
+                self._process.stdin.close()
+                self._process.wait(self.timeout)
+            except (OSError, subprocess.TimeoutExpired):
+                pass
+            self._end()
+
+    def _end(self) -> tuple[int | None, list[str]]:
+        """End the program for good: its exit status, if it ended by itself, and its last words."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None  # noqa: S101  # it was opened as a pipe
+        if process is None or process.stdin is None or process.stdout is None or self._errors is None:
+            return None, []
         try:
-            process.stdin.write(b'{"type": "bye"}\n')
-            process.stdin.close()
-            process.wait(self.timeout)
-        except (OSError, subprocess.TimeoutExpired):
-            process.kill()
+            status = process.wait(0.2)
+        except subprocess.TimeoutExpired:
+            status = None
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # what it started may hold its streams open
             process.wait()
+        with suppress(OSError):
+            process.stdin.close()
+        if self._reader is not None:
+            self._reader.join(self.timeout)  # it ends with the stream that it reads
+        process.stdout.close()
+        self._errors.seek(0)
+        last = self._errors.read()[-LAST_WORDS:].decode("utf-8", "replace").strip().splitlines()[-3:]
+        self._errors.close()
+        return status, last
 
     def _launch(self) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the program
         pipe = subprocess.PIPE
         try:
-            self._process = subprocess.Popen(self.command, stdin=pipe, stdout=pipe, stderr=self._errors)  # noqa: S603
+            self._process = subprocess.Popen(  # noqa: S603  # the user's own command
+                self.command, stdin=pipe, stdout=pipe, stderr=self._errors, start_new_session=True
+            )
         except OSError as error:
+            self._errors.close()
             raise HarnessError(f"cannot start {shown(self.command[0])}: {error.strerror}") from None
         self._lines = queue.SimpleQueue()
-        threading.Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True).start()
+        self._reader = threading.Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True)
+        self._reader.start()
 
     def _ask(self, message: dict[str, Any], expected: str) -> dict[str, Any]:
         """Send a message, and return the reply, which must be of the expected type."""
@@ -126,20 +155,9 @@ class Program:
 
     def _fail(self, reason: str) -> NoReturn:
         """Kill the program, and raise HarnessError with the reason and the end of its standard error."""
-        process, self._process = self._process, None
-        status = None
-        if process is not None:
-            try:
-                status = process.wait(0.2)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        status, last = self._end()
         told = f"the program {reason}" + (f" (exit status {status})" if status is not None else "")
-        if self._errors is not None:
-            self._errors.seek(0)
-            last = self._errors.read()[-500:].decode("utf-8", "replace").strip().splitlines()[-3:]
-            told += "".join(f"\n    {printable(line)}" for line in last)
-        raise HarnessError(told)
+        raise HarnessError("\n    ".join([told, *map(printable, last)]))
 
 
 def _read(stream: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:

@@ -50,21 +50,32 @@ malformed_session_ids: st.SearchStrategy[object] = st.one_of(
 """What stands where a session ID should, and is none."""
 
 
+def sound_session_ids(current: int) -> st.SearchStrategy[object]:
+    """Session IDs around the current one, numbers or text; and none. Plain integers would hardly ever meet it."""
+    near = st.sampled_from([current - 1, current, current + 1, current + 1_800_000, 0])
+    bounded = near.filter(lambda n: 0 <= n <= SESSION_ID_MAX)
+    return st.one_of(bounded, bounded.map(str), st.sampled_from([UNSET, None]))
+
+
 def session_ids(current: int) -> st.SearchStrategy[object]:
-    """Session IDs around the current one: plain integers would hardly ever meet it."""
-    near = st.sampled_from([current - 1, current, current + 1, current + 1_800_000, -1, 0])
-    bounded = near.filter(lambda n: -1 <= n <= SESSION_ID_MAX)
-    return st.one_of(bounded, bounded.map(str), st.sampled_from([UNSET, None]), malformed_session_ids)
+    """Session IDs of every kind around the current one: -1, which is out of session, and malformed ones too."""
+    return st.one_of(sound_session_ids(current), st.sampled_from([-1, "-1"]), malformed_session_ids)
 
 
-def calls(trigger: Trigger, current: int) -> st.SearchStrategy[Call]:
-    """Calls of one trigger, given the replay session that they meet (epoch milliseconds, 0 for none)."""
-    devices = st.one_of(device_ids, st.sampled_from(["visitor-1", "", "a/b", "ü", None]), hostile_device_ids)
+def calls(trigger: Trigger, current: int, *, hostile: bool = True) -> st.SearchStrategy[Call]:
+    """Calls of one trigger, given the replay session that they meet (epoch milliseconds, 0 for none).
+
+    Without `hostile` every ID is a sound one.
+    """
+    devices: st.SearchStrategy[object] = st.just("visitor-1") | device_ids
+    if hostile:
+        devices = st.one_of(devices, st.sampled_from(["", "a/b", "ü", None]), hostile_device_ids)
+    sessions = session_ids(current) if hostile else sound_session_ids(current)
     takes_ids = trigger in (Trigger.LOAD, Trigger.EVENT, Trigger.SETTLE)
     return st.builds(
         Call,
         st.just(trigger),
-        session_ids(current) if takes_ids else st.just(UNSET),
+        sessions if takes_ids else st.just(UNSET),
         devices if trigger is Trigger.LOAD else st.just(UNSET),
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -14,12 +15,26 @@ from statemachine.suites.judge import Lockstep
 from statemachine.suites.strategies import calls
 from statemachine.symbol import Call, Trigger
 
+RUN: Final = settings(
+    # Explaining a failure takes ten times as long as finding it, and adds nothing to its trace.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    stateful_step_count=20,
+    deadline=None,
+    database=None,
+    print_blob=False,
+    report_multiple_bugs=False,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+"""How the suites run, unless their user says otherwise."""
+
 
 class Suite(RuleBasedStateMachine):
     """A stateful suite of one mode. Subclasses set `mode`, and `adapter`, which makes the implementation."""
 
     mode: ClassVar[str]
     adapter: ClassVar[Callable[[], Adapter]]
+    hostile: ClassVar[bool] = True
+    """Whether IDs may be malformed."""
 
     @initialize(sound=st.booleans(), session=st.sampled_from([0, 1, "1000"]), sets_up=st.booleans())
     def begin(self, sound: bool, session: object, sets_up: bool) -> None:
@@ -44,7 +59,7 @@ class Suite(RuleBasedStateMachine):
 
     def _take(self, data: Any, trigger: Trigger) -> None:
         current = self.lockstep.replay.session_id
-        self.lockstep.call(data.draw(calls(trigger, current), label=str(trigger)))
+        self.lockstep.call(data.draw(calls(trigger, current, hostile=self.hostile), label=str(trigger)))
 
     def teardown(self) -> None:
         """End the page."""
@@ -52,10 +67,16 @@ class Suite(RuleBasedStateMachine):
             self.lockstep.close()
 
 
-def suite_of(mode: str, adapter: Callable[[], Adapter]) -> type[Suite]:
+def suite_of(mode: str, adapter: Callable[[], Adapter], *, hostile: bool = True) -> type[Suite]:
     """A suite of a mode for whatever `adapter` makes, called without arguments. Raises UnknownNameError.
+
+    Without `hostile` every ID is a sound one: what breaks then is not about malformed input.
 
     Its `TestCase` is a `unittest.TestCase`, which pytest collects as well.
     """
     table_of(mode)
-    return type(f"Suite[{mode}]", (Suite,), {"mode": mode, "adapter": staticmethod(adapter)})
+    made: type[Suite] = type(
+        f"Suite[{mode}]", (Suite,), {"mode": mode, "adapter": staticmethod(adapter), "hostile": hostile}
+    )
+    made.TestCase.settings = RUN
+    return made

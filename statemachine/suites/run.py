@@ -1,0 +1,84 @@
+"""A whole run of a suite, whose failure is the shortest one that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice, product
+from typing import Any, Final
+
+import attrs
+from hypothesis import seed as seeded
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from statemachine.machines import table_of
+from statemachine.step import Replay
+from statemachine.suites.adapter import Adapter, can_set_up
+from statemachine.suites.invariants import INVARIANTS, TOTAL
+from statemachine.suites.judge import LawBrokenError, Lockstep
+from statemachine.suites.suite import RUN, suite_of
+from statemachine.symbol import Call, Device, Kind, Trigger
+from statemachine.verification.bounds import DEVICES, SESSIONS, calls_of, symbol_of
+
+UNSOUND: Final = (Kind.MALFORMED, Kind.OUT_OF_SESSION)
+LONGEST: Final = 4
+"""Calls of the streams that are tried one after another."""
+TRIED: Final = 20_000
+"""How many streams are tried at the most."""
+
+
+def run_suite(
+    mode: str,
+    adapter: Callable[[], Adapter],
+    *,
+    examples: int,
+    hostile: bool = True,
+    seed: int | None = None,
+    derandomize: bool = False,
+) -> None:
+    """Run the suite of a mode on `examples` random streams. Raises LawBrokenError, with the shortest stream known."""
+    suite: Any = suite_of(mode, adapter, hostile=hostile)
+    if seed is not None:
+        suite = seeded(seed)(suite)
+    try:
+        run_state_machine_as_test(suite, settings=settings(RUN, max_examples=examples, derandomize=derandomize))
+    except LawBrokenError as broken:
+        raise shortest(mode, adapter, broken) from None
+
+
+def shortest(mode: str, adapter: Callable[[], Adapter], broken: LawBrokenError) -> LawBrokenError:
+    """What breaks most, with its shortest stream, among all short streams by trial; `broken` if none is better.
+
+    A crash is told as it was found: to try again is to crash again.
+    """
+    if broken.invariant == TOTAL:
+        return broken
+    judged = adapter()
+    found = {broken.invariant: broken}
+    for word in _words(broken, can_set_up(judged)):
+        lockstep = Lockstep(mode, judged, is_set_up=broken.is_set_up)
+        try:
+            for call in word:
+                lockstep.call(call)
+        except LawBrokenError as shorter:
+            best = found.get(shorter.invariant)
+            if best is None or len(shorter.trace) < len(best.trace):
+                found[shorter.invariant] = shorter
+        finally:
+            lockstep.close()
+    order = [*INVARIANTS]
+    return min(found.values(), key=lambda one: order.index(one.invariant) if one.invariant in order else len(order))
+
+
+def _words(broken: LawBrokenError, sets_up: bool) -> Iterator[tuple[Call, ...]]:
+    """Streams of the failure's own calls and of those with small IDs, the shorter ones first."""
+    table = table_of(broken.mode)
+    small = calls_of(table, SESSIONS, DEVICES[:1])
+    symbols = {call: symbol_of(table, Replay(table.begins), call) for call in small}
+    sound = [c for c, s in symbols.items() if s.kind not in UNSOUND and s.device in (Device.VALID, Device.ANY)]
+    loads = [attrs.evolve(c, session_id=n) for c in broken.trace if c.trigger is Trigger.LOAD for n in SESSIONS]
+    known = dict.fromkeys((*broken.trace, *loads, *sound))
+    calls = [call for call in known if sets_up or call.trigger not in table.setup]
+    longest = min(len(broken.trace), LONGEST)
+    words = (word for length in range(1, longest + 1) for word in product(calls, repeat=length))
+    return islice(words, TRIED)

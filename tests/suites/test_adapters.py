@@ -1,0 +1,168 @@
+"""The suites as a product: adapters in Python, what a failure says, and the strategies."""
+
+from __future__ import annotations
+
+import json
+import re
+import unittest
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from statemachine import CLASSIC_CLOUD, Call, Trigger
+from statemachine.suites import LawBrokenError, Lockstep, Observed, call_traces, run_suite, suite_of
+from statemachine.suites.invariants import AGREES, TOTAL, WELL_FORMED
+from tests.properties.implementations import (
+    AcceptsSlash,
+    ByHand,
+    CapturedOnce,
+    DropsUnpopulated,
+    FollowsBack,
+    LostRollOver,
+    Stepped,
+)
+
+LOAD = {"call": "load", "device_id": "visitor-1", "session_id": 1}
+NEWER = {"call": "event", "session_id": 3}
+
+
+class TestByHand(suite_of("actions", ByHand).TestCase):  # type: ignore[misc]
+    """The suite of a sound integration, as a user subclasses it: pytest collects it."""
+
+    settings = settings(max_examples=25, stateful_step_count=10, deadline=None)
+
+
+def test_the_suite_runs_under_unittest_too() -> None:
+    """A sound integration passes; a broken one fails with what broke."""
+    for adapter, wrong in ((ByHand, 0), (CapturedOnce, 1)):
+        case: Any = suite_of("actions", adapter).TestCase
+        result = unittest.TestResult()
+        unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+        failures = result.failures + result.errors
+        assert len(failures) == wrong
+        assert not wrong or "The calls, as a trace for `statemachine run actions FILE`" in failures[0][1]
+
+
+SHORTEST = {
+    (CapturedOnce, False): ("monotonic", 3),
+    (FollowsBack, False): ("monotonic", 2),
+    (LostRollOver, True): ("responsive", 2),
+    (DropsUnpopulated, True): ("delivered", 1),
+    (AcceptsSlash, True): ("well-formed", 1),
+}
+
+
+@pytest.mark.parametrize(("variant", "hostile"), SHORTEST)
+def test_a_run_ends_in_the_shortest_stream_that_breaks_the_invariant(variant: type[ByHand], hostile: bool) -> None:
+    """Shrunk by Hypothesis, then looked for among all short streams."""
+    with pytest.raises(LawBrokenError) as caught:
+        run_suite("actions", variant, examples=300, hostile=hostile, seed=1)
+    assert (caught.value.invariant, len(caught.value.trace)) == SHORTEST[variant, hostile]
+
+
+def test_a_failure_says_what_where_and_how_to_see_it_again() -> None:
+    """The invariant and its finding, expected and observed, the trace as a file and as Python that runs."""
+    lockstep = Lockstep("actions", CapturedOnce())
+    with pytest.raises(LawBrokenError) as caught:
+        lockstep.run([LOAD, NEWER, {"call": "event", "session_id": 2}])
+    broken, text = caught.value, str(caught.value)
+    assert (broken.invariant, broken.code, len(broken.trace)) == ("monotonic", "SR201", 3)
+    assert 'the law:  session_id 3, replay_id "visitor-1/3", delivered 1, set_session_calls 0 (refused, SR201)' in text
+    assert 'observed: session_id 2, replay_id "visitor-1/2", delivered 1, set_session_calls 1' in text
+    lines = [json.loads(line) for line in text.splitlines() if line.startswith('{"call"')]
+    assert lines == [LOAD, NEWER, {"call": "event", "session_id": 2}]
+    (code,) = re.findall(r"In Python:\n(.*)", text, re.DOTALL)
+    with pytest.raises(LawBrokenError) as again:
+        eval(code, {"Lockstep": Lockstep, "adapter": CapturedOnce()})  # noqa: S307
+    assert str(again.value) == text
+
+
+class Scripted:
+    """An adapter that shows what it is told to."""
+
+    def __init__(self, *answers: object) -> None:
+        self.answers = list(answers)
+
+    def start(self, mode: str, is_set_up: bool) -> None:
+        pass
+
+    def call(self, call: dict[str, Any]) -> Any:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        pass
+
+
+GOOD = {"session_id": 1, "replay_id": "visitor-1/1", "delivered": 0, "set_session_calls": 0}
+
+
+@pytest.mark.parametrize(
+    ("answer", "invariant"),
+    [
+        (GOOD, None),
+        (Observed(1, "visitor-1/1", 0, 0), None),
+        ({}, None),
+        ({**GOOD, "session_id": "1"}, None),
+        ({**GOOD, "session_id": 2, "replay_id": "visitor-1/2"}, AGREES),
+        ({**GOOD, "replay_id": "visitor-1/2"}, WELL_FORMED),
+        ({**GOOD, "replay_id": None}, WELL_FORMED),
+        ({**GOOD, "session_id": "abc"}, WELL_FORMED),
+        ({**GOOD, "session_id": -1}, WELL_FORMED),
+        ({**GOOD, "delivered": 1}, "delivered"),
+        ({**GOOD, "set_session_calls": 1}, "quiet"),
+        ({**GOOD, "replay_id": 5}, TOTAL),
+        ({**GOOD, "delivered": "once"}, TOTAL),
+        (RuntimeError("boom"), TOTAL),
+    ],
+)
+def test_what_is_shown_after_a_load_is_judged(answer: object, invariant: str | None) -> None:
+    """What is right passes, what is not shown is not judged, and what is wrong has a name."""
+    lockstep = Lockstep("actions", Scripted(answer))
+    if invariant is None:
+        lockstep.run([LOAD])
+        return
+    with pytest.raises(LawBrokenError) as caught:
+        lockstep.run([LOAD])
+    assert caught.value.invariant == invariant
+
+
+def test_a_step_that_is_none_is_misuse() -> None:
+    """Settling is not a call of device-mode."""
+    with pytest.raises(ValueError, match="step 1"):
+        Lockstep("classic-device", Stepped()).run([{"call": "settle"}])
+
+
+def test_an_adapter_that_cannot_set_up_is_only_given_pages_that_are() -> None:
+    """In cloud-mode no set-up call reaches it."""
+    seen = []
+
+    class Whole(Stepped):
+        sets_up = False
+
+        def start(self, mode: str, is_set_up: bool) -> None:
+            assert is_set_up
+            super().start(mode, is_set_up)
+
+        def call(self, record: dict[str, Any]) -> Observed:
+            seen.append(record["call"])
+            return super().call(record)
+
+    case: Any = suite_of("classic-cloud", Whole).TestCase
+    case.settings = settings(max_examples=50, deadline=None, database=None)
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+    assert result.wasSuccessful(), result.failures + result.errors
+    assert {*seen} == {"load", "event"}
+
+
+@given(call_traces(CLASSIC_CLOUD))
+@settings(max_examples=50)
+def test_drawn_traces_are_call_traces(trace: list[Call]) -> None:
+    """Each begins with a load or a set-up call, and what begins set up stays so."""
+    sets_up = trace[0].trigger in CLASSIC_CLOUD.setup
+    assert sets_up or trace[0].trigger is Trigger.LOAD
+    assert sets_up or not any(call.trigger in CLASSIC_CLOUD.setup for call in trace)

@@ -1,0 +1,175 @@
+"""`conform`: programs of any language, the harness protocol, and the snippets that we print."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from click.testing import CliRunner, Result
+
+from statemachine import TABLES
+from statemachine.entrypoints.cli import main
+from statemachine.suites import HarnessError, Lockstep, Program, harness
+from statemachine.suites.exhaustive import words_of
+from statemachine.suites.program import schema
+from tests.properties.implementations import Stepped
+
+PACKAGE = Path(harness.__file__).parent.parent.parent
+SNIPPETS, HARNESS = PACKAGE / "snippets", PACKAGE / "suites" / "harness" / "harness.js"
+FEW = ("--examples", "60", "--extra-states", "0")
+
+
+def conform(*arguments: str) -> Result:
+    """Run the command in this process; a traceback would be an exception."""
+    result = CliRunner().invoke(main, ["conform", *arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.mark.parametrize("mode", TABLES)
+def test_the_snippet_that_we_print_keeps_the_law(mode: str) -> None:
+    """The very file, in the harness: sound and hostile IDs, then every word of the W-method with a state more."""
+    file = SNIPPETS / f"{mode.replace('-', '_')}.js"
+    result = conform(mode, "--integration", str(file), "--examples", "150")
+    assert result.exit_code == 0, result.output
+    assert "keeps the law" in result.stdout
+    assert "complete for programs of up to 5 states" in result.stdout
+    assert CliRunner().invoke(main, ["snippet", mode]).stdout == file.read_text()
+
+
+PUBLISHED = {
+    ("actions", "actions"): ("delivered", 2),
+    ("actions", "actions_with_timeout"): ("responsive", 2),
+    ("classic-device", "classic_device"): ("well-formed", 1),
+    ("classic-cloud", "classic_cloud"): ("monotonic", 2),
+}
+
+
+@pytest.mark.parametrize(("mode", "name"), PUBLISHED)
+def test_the_published_integrations_do_not(mode: str, name: str) -> None:
+    """The red twins: what breaks, and the shortest stream that shows it."""
+    result = conform(mode, "--integration", str(SNIPPETS / "published" / f"{name}.js"))
+    assert result.exit_code == 1
+    invariant, length = PUBLISHED[mode, name]
+    assert result.stdout.splitlines()[-1] == f"{mode}: does not keep the law: {invariant}, after {length} calls"
+
+
+def test_the_published_snippets_can_be_printed() -> None:
+    """Each mode's, with its defects annotated."""
+    for mode in TABLES:
+        text = CliRunner().invoke(main, ["snippet", mode, "--published"]).stdout
+        assert "do not use it" in text
+
+
+MINE = """
+module.exports = async ({ analytics, sessionReplay, cookie }) => {
+  const stored = Number(cookie.get("analytics_session_id")) || 0;
+  sessionReplay.init("key", { deviceId: (await analytics.user()).anonymousId(), sessionId: stored });
+  analytics.addSourceMiddleware(({ payload, next }) => {
+    const id = Number(payload.obj.integrations?.["Actions Amplitude"]?.session_id) || 0;
+    if (id > stored) sessionReplay.setSessionId(id);
+    next(payload);
+  });
+};
+"""
+
+
+def test_an_integration_in_python_is_judged(tmp_path: Path) -> None:
+    """The Python harness serves the file's `adapter`, in a process of its own."""
+    path = tmp_path / "mine.py"
+    path.write_text("from tests.properties.implementations import Stepped as adapter\n")
+    result = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "statemachine", "conform", "classic-cloud", "--integration", str(path), *FEW],
+        capture_output=True, text=True, timeout=120, env={"PYTHONPATH": str(PACKAGE.parent), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "(nothing set up)" in result.stdout
+
+
+GARBAGE = {
+    "sleep 9": "gave no reply to hello",
+    "exit 3": "ended instead of replying to hello (exit status 3)",
+    "echo oops >&2; exit 1": "oops",
+    "echo hello; sleep 9": "not JSON",
+    "echo 7; sleep 9": "expected an object of type hello",
+    'echo \'{"type":"hello","version":2}\'; sleep 9': "speaks version 2",
+    "printf '\\033[2J\\n'; sleep 9": "not JSON",
+}
+
+
+@pytest.mark.parametrize("script", GARBAGE)
+def test_a_program_that_does_not_speak_the_protocol_is_reported(script: str) -> None:
+    """Exit 2, and what it did instead; nothing of it reaches the terminal raw."""
+    result = conform("actions", "--timeout", "0.5", "--", "sh", "-c", script)
+    assert result.exit_code == 2
+    assert GARBAGE[script] in result.stderr
+    assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("actions",), ("other", "--", "true"), ("actions", "--", "no-such-program"),
+                                       ("actions", "--integration", "README.md")])  # fmt: skip
+def test_misuse_exits_2(arguments: tuple[str, ...]) -> None:
+    """With a reason on standard error."""
+    result = conform(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr
+
+
+def test_a_crash_in_mid_stream_breaks_total_and_the_program_is_started_again(tmp_path: Path) -> None:
+    """The calls up to the crash are told, shrunk; no later page is lost."""
+    path = tmp_path / "crash.js"
+    path.write_text(MINE.replace("next(payload);", "if (id > 1) process.exit(9); next(payload);"))
+    result = conform("actions", "--integration", str(path), *FEW)
+    assert result.exit_code == 1
+    assert "total" in result.stdout.splitlines()[-1]
+    assert "exit status 9" in result.stdout
+
+
+def test_the_messages_are_those_of_the_schema() -> None:
+    """Everything that either side says, in a run of the JavaScript harness and of the Python one."""
+    validator = jsonschema.Draft202012Validator(schema())
+    validator.check_schema(schema())
+    asked = [{"type": "hello", "version": 1, "mode": "classic-cloud"}, {"type": "reset", "is_set_up": True}]
+    calls = [{"call": "load", "device_id": "visitor-1"}, {"call": "event", "session_id": [1]}]
+    asked += [{"type": "call", "call": call} for call in calls] + [{"type": "bye"}]
+    given = "".join(json.dumps(message) + "\n" for message in asked)
+    command = ["node", str(HARNESS), str(SNIPPETS / "classic_cloud.js")]
+    printed = subprocess.run(command, input=given, capture_output=True, text=True, timeout=20, check=True).stdout  # noqa: S603
+    target = io.StringIO()
+    harness.serve(Stepped(), io.StringIO(given), target)
+    replies = [json.loads(line) for line in (printed + target.getvalue()).splitlines()]
+    assert len(replies) == 8
+    for message in (*asked, *replies):
+        validator.validate(message)
+    for wrong in ({}, {"type": "hello"}, {"type": "observed", "delivered": -1}, {"type": "call"}):
+        with pytest.raises(jsonschema.ValidationError):
+            validator.validate(wrong)
+
+
+def test_words_are_complete_for_what_is_shown() -> None:
+    """The less is shown, the fewer states can be told apart; every word begins at the start."""
+    full: Any = frozenset({"session_id", "replay_id", "delivered", "set_session_calls"})
+    (whole,) = words_of(TABLES["actions"], full, extra=0)
+    (less,) = words_of(TABLES["actions"], frozenset({"delivered"}), extra=0)
+    assert whole.states == 4
+    assert less.states < whole.states
+    assert len(whole.words) > 200
+
+
+def test_a_program_that_was_stopped_is_started_again() -> None:
+    """`stop` is polite, and can be called twice."""
+    program = Program(["node", str(HARNESS), str(SNIPPETS / "actions.js")])
+    for _ in range(2):
+        lockstep = Lockstep("actions", program)
+        lockstep.run([{"call": "load", "device_id": "visitor-1", "session_id": 5}])
+        program.stop()
+        program.stop()
+    with pytest.raises(HarnessError, match="stopped"):
+        program.call({"call": "event"})
