@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from statemachine.entrypoints.common import INTERRUPTED
 from statemachine.entrypoints.progress import counting
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.errors import StatemachineError, printable
@@ -63,7 +64,7 @@ def verify(context: click.Context, mode: str | None, trace: str | None) -> None:
         click.echo(f"statemachine: left out, not installed: {', '.join(absent)}; {INSTALL}", err=True)
     if interrupted:
         click.echo("statemachine: interrupted; the results are those up to here", err=True)
-        context.exit(130)
+        context.exit(INTERRUPTED)
     context.exit(2 if problems else int(not all(result.holds for result in found)))
 
 

@@ -1,0 +1,107 @@
+"""`run` and `diagram`: a call trace through a machine, and the machine as a picture."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+import click
+
+from statemachine.entrypoints.common import MODE, USAGE, fail_on_option, misuse, styled
+from statemachine.entrypoints.sources import Source, expanded
+from statemachine.errors import UnreadableFileError, printable
+from statemachine.event import Unreadable, call_of
+from statemachine.machines import table_of
+from statemachine.rules import RULES, Severity
+from statemachine.symbol import Call
+from statemachine.table import Table
+from statemachine.trace import TraceStep, described, judge_trace
+
+FORMATS: Final = ["mermaid", "dot", "svg", "png"]
+
+
+@click.command()
+@click.argument("mode", type=MODE)
+@click.argument("trace")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text")
+@fail_on_option
+def run(mode: str, trace: str, form: str, fail_on: str) -> None:
+    """Run a call trace (one JSON object a line; - is standard input) through the machine of MODE."""
+    with misuse():
+        path, *others = expanded([trace])
+    if others:
+        raise click.UsageError(f"{printable(trace)} names {len(others) + 1} files; a trace is one page's, give one")
+    source = Source(path)
+    print_step: Callable[[TraceStep], None] = _print_step_json if form == "jsonl" else _print_step_text
+    codes: set[str] = set()
+    steps = 0
+    for step in judge_trace(table_of(mode), source.lines()):
+        print_step(step)
+        codes.update(step.findings)
+        steps += 1
+    if form == "text":
+        found = ", ".join(sorted(codes)) or "none"
+        click.echo(f"{steps} steps; findings: {found}")
+    if source.problem:
+        click.echo(f"statemachine: cannot read {source.problem}", err=True)
+        sys.exit(USAGE)
+    sys.exit(int(any(RULES[code].severity.rank >= Severity(fail_on).rank for code in codes)))
+
+
+def _print_step_json(step: TraceStep) -> None:
+    record: dict[str, Any] = attrs.asdict(step, recurse=False)
+    del record["line"], record["reason"]
+    # What Python calls NaN and Infinity is no JSON: it is given back as text.
+    click.echo(json.dumps(json.loads(json.dumps(record), parse_constant=str)))
+
+
+def _print_step_text(step: TraceStep) -> None:
+    decision = ("accepted" if step.accepted else "rejected") + (", delivered" if step.delivered else "")
+    replay = step.replay_id or "no replay ID"
+    findings = [styled(f"{code} {RULES[code].name}", RULES[code].severity) for code in step.findings]
+    reason = f" ({printable(step.reason)})" if step.reason else ""
+    told = f": {', '.join(findings)}{reason}" if findings else ""
+    click.echo(f"{step.step:>4}  {described(step.call):<60}  {step.state:<14}  {replay}  {decision}{told}")
+
+
+@click.command()
+@click.argument("mode", type=MODE)
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Without it, what FILE ends with, or mermaid.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write here instead of standard output.")
+@click.option("--trace", help="Mark the way that this call trace takes.")
+def diagram(mode: str, form: str | None, output: str | None, trace: str | None) -> None:
+    """Draw the machine of MODE from its table."""
+    from statemachine.interpreters.diagram import drawn
+
+    suffix = "" if output is None else os.path.splitext(output)[1].removeprefix(".")
+    form = form or (suffix if suffix in FORMATS else "mermaid")
+    if form == "png" and output is None and sys.stdout.isatty():
+        raise click.UsageError("a PNG is not for a terminal; give -o FILE")
+    with misuse():
+        picture = drawn(table_of(mode), form, () if trace is None else _calls(table_of(mode), trace))
+    if output is None:
+        sys.stdout.buffer.write(picture)
+        return
+    try:
+        with open(output, "wb") as file:
+            file.write(picture)
+    except OSError as error:
+        raise click.UsageError(f"{printable(output)}: {error.strerror}") from None
+
+
+def _calls(table: Table, trace: str) -> list[Call]:
+    """The calls of a trace. Raises UnreadableFileError, naming the line that is none."""
+    source = Source(trace)
+    calls = []
+    for number, text in source.lines():
+        _, call = call_of(number, text, table.triggers)
+        if isinstance(call, Unreadable):
+            raise UnreadableFileError(f"{printable(trace)}:{number}: {call.reason}")
+        calls.append(call)
+    if source.problem:
+        raise UnreadableFileError(source.problem)
+    return calls
