@@ -170,8 +170,8 @@ def checks(table: Table) -> Iterator[Result]:
     """
     yield conformance(table, by_step, "step = its table, W-method", extra=1)
     yield conformance(table, by_live, "transitions object = its table, W-method")
-    yield _random(table, "step = its table, random words", by_step, STEP_WORDS)
-    yield _random(table, "transitions object = its table, random words", by_live, LIVE_WORDS)
+    yield random_words(table, "step = its table, random words", by_step, STEP_WORDS)
+    yield random_words(table, "transitions object = its table, random words", by_live, LIVE_WORDS)
 
 
 def conformance(table: Table, implementation: Implementation, name: str, extra: int = 0) -> Result:
@@ -197,7 +197,7 @@ def conformance(table: Table, implementation: Implementation, name: str, extra: 
     return Result(table.mode, name, Method.EXHAUSTIVE, "aalpy", bounds, states, not found, seconds, found)
 
 
-def _random(table: Table, name: str, implementation: Implementation, words: int) -> Result:
+def random_words(table: Table, name: str, implementation: Implementation, words: int) -> Result:
     """Longer words of more IDs, at random: what more states than allowed for could hide."""
     began = time.perf_counter()
     calls = calls_of(table, RANDOM_SESSIONS)
