@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from statemachine import Log
 from statemachine.entrypoints.cli import main
 from statemachine.event import MAX_LINE_BYTES
-from tests.properties.strategies import json_values
+from statemachine.suites.strategies import json_values
 from tests.test_log import S1, S2, actions, bare
 
 GOOD = json.dumps(actions(S2)).encode()

@@ -1,4 +1,4 @@
-"""The command line: check, run, rules, explain, modes, diagram, verify.
+"""The command line: check, run, rules, explain, modes, diagram, verify, conform, snippet.
 
 Exit status: 0 nothing at or above `--fail-on`; 1 findings; 2 usage, or an input that is unreadable;
 130 interrupted.
@@ -19,6 +19,7 @@ import attrs
 import click
 
 from statemachine import __version__
+from statemachine.entrypoints.conform import conform, snippet
 from statemachine.entrypoints.progress import progress
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.entrypoints.verify import verify
@@ -302,7 +303,8 @@ def _calls(table: Table, trace: str) -> list[Call]:
     return calls
 
 
-main.add_command(verify)
+for command in (verify, conform, snippet):
+    main.add_command(command)
 
 
 @contextmanager

@@ -2,67 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import json
+from typing import Any
 
-import attrs
-
-from statemachine import UNSET, Call, Effect, Outcome, Replay, Table, Trigger, step
+from statemachine import TABLES, Call, Effect, Replay, Table, start, step
+from statemachine.event import call_of
 from statemachine.interpreters.live import LiveReplay
+from statemachine.suites import Observed
 
 
-@attrs.frozen
-class Observed:
-    """What can be seen from outside after a call."""
-
-    device_id: str | None = None
-    session_id: int = 0
-    replay_id: str | None = None
-    delivered: int = 0
-    """How often this call's event was handed on."""
-    set_session_calls: int = 0
-    """How often this call led to `setSessionId`."""
+def call_from(record: dict[str, Any], table: Table) -> Call:
+    """The call that a step of a call trace spells."""
+    _, call = call_of(1, json.dumps(record).encode(), table.triggers)
+    assert isinstance(call, Call), call
+    return call
 
 
-class Implementation(Protocol):
-    """One page's integration."""
-
-    def call(self, call: Call) -> Observed:
-        """Take a call, and show what came of it."""
-
-
-def observed(replay: Replay, effects: tuple[Effect, ...]) -> Observed:
+def observed(replay_id: str | None, session: int, effects: tuple[Effect, ...]) -> Observed:
     """What a replay and the effects of a step look like from outside."""
-    return Observed(
-        replay.device_id,
-        replay.session_id,
-        replay.replay_id,
-        effects.count(Effect.DELIVER),
-        effects.count(Effect.SET_REPLAY_SESSION),
-    )
+    carried = None if Effect.UNTAGGED in effects else replay_id
+    sets = effects.count(Effect.SET_REPLAY_SESSION)
+    return Observed(session, carried or "", effects.count(Effect.DELIVER), sets)
 
 
 class Stepped:
     """Ours: `step`."""
 
-    def __init__(self, table: Table) -> None:
-        self.table = table
-        self.replay = Replay(table.begins)
-        self.outcome: Outcome | None = None
+    def start(self, mode: str, is_set_up: bool) -> None:
+        self.table = TABLES[mode]
+        self.replay = Replay(self.table.begins) if is_set_up else start(self.table)
 
-    def call(self, call: Call) -> Observed:
-        self.replay, self.outcome = step(self.table, self.replay, call)
-        return observed(self.replay, self.outcome.effects)
+    def call(self, record: dict[str, Any]) -> Observed:
+        self.replay, outcome = step(self.table, self.replay, call_from(record, self.table))
+        return observed(self.replay.replay_id, self.replay.session_id, outcome.effects)
+
+    def close(self) -> None:
+        pass
 
 
 class Lived:
     """Ours: the `transitions` object."""
 
-    def __init__(self, table: Table) -> None:
-        self.live = LiveReplay(table)
+    def start(self, mode: str, is_set_up: bool) -> None:
+        table = TABLES[mode]
+        self.live = LiveReplay(table, table.begins if is_set_up else table.initial)
 
-    def call(self, call: Call) -> Observed:
+    def call(self, record: dict[str, Any]) -> Observed:
+        call = call_from(record, self.live.table)
         getattr(self.live, str(call.trigger))(session_id=call.session_id, device_id=call.device_id)
-        return observed(self.live.replay, self.live.effects)
+        return observed(self.live.replay_id, self.live.session_id, self.live.effects)
+
+    def close(self) -> None:
+        pass
 
 
 class ByHand:
@@ -70,20 +61,23 @@ class ByHand:
 
     accepted = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.|@:="
 
-    def __init__(self) -> None:
+    def start(self, mode: str, is_set_up: bool) -> None:
         self.device: str | None = None
         self.session = 0
         self.captured = 0
         self.sets = 0
 
-    def call(self, call: Call) -> Observed:
+    def call(self, record: dict[str, Any]) -> dict[str, Any]:
         self.sets = 0
-        if call.trigger is Trigger.LOAD:
-            self.load(call.device_id, call.session_id)
+        if record["call"] == "load":
+            self.load(record.get("device_id"), record.get("session_id"))
             return self.show(delivered=0)
-        if self.device is not None and call.trigger is not Trigger.BYPASS:
-            self.guard(call.session_id)
-        return self.show(delivered=self.deliveries(call))
+        if self.device is not None:
+            self.guard(record.get("session_id"))
+        return self.show(delivered=self.deliveries(record))
+
+    def close(self) -> None:
+        pass
 
     def load(self, device: object, raw: object) -> None:
         session = self.number(raw)
@@ -103,14 +97,14 @@ class ByHand:
         self.session = number
         self.sets += 1
 
-    def deliveries(self, call: Call) -> int:
-        return int(call.trigger in (Trigger.EVENT, Trigger.BYPASS))
+    def deliveries(self, record: dict[str, Any]) -> int:
+        return int(record["call"] == "event")
 
     def is_device(self, device: object) -> bool:
         return isinstance(device, str) and device != "" and all(c in self.accepted for c in device)
 
     def number(self, raw: object) -> int | None:
-        if raw is None or raw is UNSET:
+        if raw is None:
             return 0
         text = raw if isinstance(raw, str) else str(raw) if type(raw) is int and abs(raw) < 10**20 else "?"
         digits = text.removeprefix("-")
@@ -121,8 +115,13 @@ class ByHand:
     def replay_id(self) -> str | None:
         return f"{self.device}/{self.session}" if self.device and self.session else None
 
-    def show(self, delivered: int) -> Observed:
-        return Observed(self.device, self.session, self.replay_id(), delivered, self.sets)
+    def show(self, delivered: int) -> dict[str, Any]:
+        return {
+            "session_id": self.session,
+            "replay_id": self.replay_id(),
+            "delivered": delivered,
+            "set_session_calls": self.sets,
+        }
 
 
 class CapturedOnce(ByHand):
@@ -156,8 +155,8 @@ class LostRollOver(ByHand):
 class DropsUnpopulated(ByHand):
     """Throws when the field is not there, so the event is never handed on."""
 
-    def deliveries(self, call: Call) -> int:
-        return 0 if call.session_id is UNSET else super().deliveries(call)
+    def deliveries(self, record: dict[str, Any]) -> int:
+        return super().deliveries(record) if "session_id" in record else 0
 
 
 class ReplayIdBeforeSession(ByHand):
@@ -202,4 +201,4 @@ class Throws(ByHand):
     """Parses without looking."""
 
     def number(self, raw: object) -> int | None:
-        return 0 if raw is None or raw is UNSET else int(raw)  # type: ignore[call-overload]
+        return 0 if raw is None else int(raw)  # type: ignore[call-overload]

@@ -17,7 +17,7 @@ from statemachine import (
     session_id,
 )
 from statemachine.ids import SESSION_ID_MAX, device_id_warnings
-from tests.properties.strategies import (
+from statemachine.suites.strategies import (
     ACCEPTED,
     LOOK_ALIKES,
     device_ids,

@@ -8,26 +8,21 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from statemachine import TABLES, Table
-from tests.properties.implementations import ByHand, Implementation, Lived, Stepped
-from tests.properties.suite import Suite
+from statemachine import TABLES
+from statemachine.suites import Adapter, suite_of
+from tests.properties.implementations import ByHand, Lived, Stepped
+
+RUN = settings(max_examples=100, stateful_step_count=20)
 
 
-def suite_of(table: Table, make: Callable[[Table], Implementation]) -> type[Suite]:
-    """A suite of this mode for an implementation."""
-    namespace = {"table": table, "implementation": lambda self: make(table)}
-    return type(f"Suite of {table.mode}", (Suite,), namespace)
-
-
-@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize("mode", TABLES)
 @pytest.mark.parametrize("make", [Stepped, Lived], ids=["step", "transitions"])
-def test_our_machines_keep_every_invariant(table: Table, make: Callable[[Table], Implementation]) -> None:
+def test_our_machines_keep_every_invariant(mode: str, make: Callable[[], Adapter]) -> None:
     """On random streams of calls with hostile IDs, every invariant of the law holds."""
-    run_state_machine_as_test(suite_of(table, make), settings=settings(max_examples=100, stateful_step_count=20))
+    run_state_machine_as_test(suite_of(mode, make), settings=RUN)
 
 
 @pytest.mark.parametrize("mode", ["actions", "classic-device"])
 def test_a_guard_by_hand_keeps_every_invariant(mode: str) -> None:
     """The suite is not about tables: a guard written without them passes it."""
-    suite = suite_of(TABLES[mode], lambda table: ByHand())
-    run_state_machine_as_test(suite, settings=settings(max_examples=100, stateful_step_count=20))
+    run_state_machine_as_test(suite_of(mode, ByHand), settings=RUN)

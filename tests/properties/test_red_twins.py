@@ -10,12 +10,11 @@ from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
-from statemachine import CLASSIC_DEVICE, UNSET, Call, Trigger
+from statemachine import UNSET, Call, Trigger
+from statemachine.suites import INVARIANTS, LawBrokenError, Lockstep, suite_of
+from statemachine.suites.strategies import ACCEPTED
 from tests.properties import implementations as broken
-from tests.properties.implementations import ByHand, Observed
-from tests.properties.invariants import INVARIANTS, InvariantViolated, check
-from tests.properties.strategies import ACCEPTED
-from tests.properties.test_invariants import suite_of
+from tests.properties.implementations import ByHand
 
 Trace = list[Call]
 
@@ -65,15 +64,14 @@ def traces(twin: Twin) -> st.SearchStrategy[Trace]:
     return st.builds(lambda first, others: [first, *others], load, rest)
 
 
-def violated(variant: type[ByHand], trace: Trace) -> str | None:
+def broken_by(variant: type[ByHand], trace: Trace) -> str | None:
     """The name of the first invariant that a trace shows to be broken."""
-    judged, seen = variant(), Observed()
-    for call in trace:
-        before, seen = seen, judged.call(call)
-        try:
-            check(before, call, seen)
-        except InvariantViolated as violation:
-            return violation.name
+    lockstep = Lockstep("actions", variant())
+    try:
+        for call in trace:
+            lockstep.call(call)
+    except LawBrokenError as violation:
+        return violation.invariant
     return None
 
 
@@ -81,7 +79,7 @@ def least_trace(twin: Twin) -> Trace:
     """The shrunk trace that shows the twin's defect."""
     return find(
         traces(twin),
-        lambda candidate: violated(twin.variant, candidate) == twin.invariant,
+        lambda candidate: broken_by(twin.variant, candidate) == twin.invariant,
         settings=settings(max_examples=5_000),
         random=Random(1),
     )
@@ -103,23 +101,21 @@ def test_a_broken_integration_is_caught_by_its_least_trace(twin: Twin) -> None:
 @pytest.mark.parametrize("twin", TWINS, ids=[f"{t.variant.__name__}-{t.invariant}" for t in TWINS])
 def test_the_least_trace_passes_on_a_sound_integration(twin: Twin) -> None:
     """What shows the defect is the defect, not the trace: the guard by hand passes it."""
-    assert violated(ByHand, least_trace(twin)) is None
+    assert broken_by(ByHand, least_trace(twin)) is None
 
 
 @pytest.mark.parametrize("variant", dict.fromkeys([twin.variant for twin in TWINS]), ids=lambda v: v.__name__)
 def test_the_stateful_suite_catches_a_broken_integration(variant: type[ByHand]) -> None:
     """The very suite that passes on our machines fails on each broken variant."""
-    suite = suite_of(CLASSIC_DEVICE, lambda table: variant())
-    with pytest.raises(InvariantViolated):
-        run_state_machine_as_test(suite, settings=CATCHING)
+    with pytest.raises(LawBrokenError):
+        run_state_machine_as_test(suite_of("actions", variant), settings=CATCHING)
 
 
 def test_the_stateful_suite_catches_an_integration_that_raises() -> None:
     """*Total*: an implementation that raises on malformed input fails the suite."""
-    suite = suite_of(CLASSIC_DEVICE, lambda table: broken.Throws())
-    with pytest.raises(Exception, match=r"invalid literal|cannot convert|int\(\)") as caught:
-        run_state_machine_as_test(suite, settings=CATCHING)
-    assert not isinstance(caught.value, InvariantViolated)
+    with pytest.raises(LawBrokenError) as caught:
+        run_state_machine_as_test(suite_of("actions", broken.Throws), settings=CATCHING)
+    assert caught.value.invariant == "total"
 
 
 def test_every_invariant_has_a_red_twin() -> None:

@@ -13,6 +13,7 @@ import z3
 
 from statemachine import TABLES, UNSET, Effect, Row, State, Table
 from statemachine.step import Replay, step
+from statemachine.suites import INVARIANTS
 from statemachine.symbol import Call, Device, Kind, Symbol, Trigger
 from statemachine.verification.bounds import DEVICES, calls_of, symbol_of
 from statemachine.verification.graph import ways
@@ -21,7 +22,6 @@ from statemachine.verification.mutants import with_row
 from statemachine.verification.result import Method
 from statemachine.verification.symbolic import _FORMS as FORMS
 from statemachine.verification.symbolic import Step as Formulas
-from tests.properties.invariants import INVARIANTS
 
 DEVICE = TABLES["classic-device"]
 

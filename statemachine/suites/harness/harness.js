@@ -1,0 +1,208 @@
+// The reference harness in JavaScript: an integration, in a page made of stand-ins for the SDKs.
+//
+//     node harness.js integration.js
+//
+// The integration exports a function, called once at `load` with what a page has:
+//     module.exports = function ({ analytics, sessionReplay, cookie, amplitude, shell, setTimeout }) { … }
+// It speaks version 1 of the harness protocol. The stand-ins validate nothing, as the SDKs do not.
+"use strict";
+
+const path = require("node:path");
+const readline = require("node:readline");
+
+const REPLAY_ID = "[Amplitude] Session Replay ID";
+const COOKIE = "analytics_session_id";
+const LONGEST_WAIT = 2_000; // milliseconds of the page's own clock that an integration may poll
+
+const integration = require(path.resolve(process.argv[2]));
+let page;
+
+// The replay SDK: https://www.npmjs.com/package/@amplitude/session-replay-browser
+function makeSessionReplay() {
+  let device, session, initialised = false;
+  return {
+    setCalls: 0,
+    init(apiKey, options = {}) {
+      initialised = true;
+      device = options.deviceId;
+      session = options.sessionId;
+      return { promise: Promise.resolve() };
+    },
+    setSessionId(id, otherDevice) {
+      this.setCalls += 1;
+      session = id;
+      if (otherDevice !== undefined) device = otherDevice;
+      return { promise: Promise.resolve() };
+    },
+    getSessionId: () => session,
+    getSessionReplayProperties: () => (initialised && session ? { [REPLAY_ID]: device ? `${device}/${session}` : null } : {}),
+  };
+}
+
+// One page: its clock, its cookie, Segment's source middleware, amplitude-js, and the shell.
+function makePage(mode) {
+  const timers = [];
+  let now = 0;
+  const cookies = new Map();
+  const middlewares = [];
+  const sessionReplay = makeSessionReplay();
+  const own = { deviceId: undefined, sessionId: null }; // amplitude-js's, or the shell's
+  const plugins = [];
+  const self = { mode, own, cookies, middlewares, sessionReplay, plugins, loaded: false, last: null, waiting: false, direct: 0 };
+
+  self.globals = {
+    sessionReplay,
+    setTimeout: (callback, delay = 0) => timers.push({ at: now + delay, callback }),
+    cookie: {
+      get: (name) => cookies.get(name),
+      set: (name, value) => void cookies.set(name, String(value)),
+    },
+    analytics: {
+      user: () => ({ anonymousId: () => own.deviceId }),
+      addSourceMiddleware: (middleware) => void middlewares.push(middleware),
+      track: (event) => { self.direct += 1; self.last = { event, properties: {} }; },
+    },
+    amplitude: {
+      getInstance: () => ({
+        onInit: (callback) => callback(),
+        getSessionId: () => own.sessionId,
+        getDeviceId: () => own.deviceId,
+        options: { get deviceId() { return own.deviceId; } },
+      }),
+    },
+    shell: {
+      add: (plugin) => void plugins.push(plugin),
+      init: (apiKey, options = {}) => { self.shellDevice = options.deviceId; },
+      remove: () => {},
+      getSessionId: () => own.sessionId,
+      getDeviceId: () => own.deviceId,
+    },
+    // Follows every session of the shell, and tags every event: @amplitude/plugin-session-replay-browser
+    sessionReplayPlugin: () => ({
+      name: "session-replay",
+      type: "enrichment",
+      execute: async (event) => {
+        if (event.session_id !== sessionReplay.getSessionId()) sessionReplay.setSessionId(event.session_id);
+        return { ...event, event_properties: { ...event.event_properties, ...sessionReplay.getSessionReplayProperties() } };
+      },
+    }),
+    segmentPlugin: () => ({ name: "segment", type: "destination", execute: async (event) => { self.direct += 1; self.last = { properties: event.event_properties }; } }),
+  };
+  self.tick = async () => {
+    const end = now + LONGEST_WAIT;
+    for (;;) {
+      await settled();
+      timers.sort((a, b) => a.at - b.at);
+      if (!timers.length || timers[0].at > end) break;
+      const timer = timers.shift();
+      now = Math.max(now, timer.at);
+      try { await timer.callback(); } catch (error) { console.error(error.message); }
+    }
+    now = end;
+  };
+  return self;
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve)); // every promise of the page had its turn
+
+// An event goes through source middleware; what is thrown there keeps it from being handed on.
+async function see(fields) {
+  page.last = { integrations: fields, properties: {} };
+  let delivered = 0;
+  const run = async (n) => {
+    if (n === page.middlewares.length) return void (delivered += 1);
+    await page.middlewares[n]({ payload: { obj: page.last }, next: () => run(n + 1), integrations: page.last.integrations });
+  };
+  try { await run(0); } catch (error) { console.error(error.message); }
+  await settled();
+  return delivered;
+}
+
+const stepsOf = {
+  async load({ device_id: device, session_id: session }) {
+    if (page.loaded) return 0; // a page runs its own code once
+    page.own.deviceId = device;
+    page.own.sessionId = session ?? null;
+    page.cookies.delete(COOKIE);
+    if (page.mode === "actions" && session !== undefined && session !== null && session !== 0)
+      page.cookies.set(COOKIE, typeof session === "object" ? JSON.stringify(session) : String(session));
+    page.middlewares.length = page.plugins.length = 0;
+    await integration(page.globals);
+    await settled();
+    // A load that came to nothing can be tried again, as a reload would.
+    page.loaded = page.sessionReplay.getSessionId() !== undefined;
+    return 0;
+  },
+  async event({ session_id: session, via }, call) {
+    if (page.mode === "classic-cloud") return through(session, via);
+    if (page.mode === "classic-device") {
+      page.own.sessionId = session ?? null;
+      return see({});
+    }
+    const populated = "session_id" in call;
+    const delivered = await see(populated ? { "Actions Amplitude": { session_id: session } } : {});
+    page.waiting = !populated;
+    if (populated) await page.tick();
+    return delivered;
+  },
+  async settle({ session_id: session }, call) {
+    if (!page.waiting) await see({}); // the deferred read of an event that was seen before the trace began
+    if ("session_id" in call) page.last.integrations["Actions Amplitude"] = { session_id: session };
+    page.waiting = !("session_id" in call);
+    await page.tick();
+    return 0;
+  },
+};
+
+// Cloud-mode: an event through the shell's plugins, or past them.
+async function through(session, via) {
+  page.direct = 0;
+  if (via === "segment" || !page.plugins.length) {
+    page.globals.analytics.track("event");
+    return page.direct;
+  }
+  page.own.sessionId = session ?? null;
+  let event = { event_type: "event", session_id: session, event_properties: {} };
+  const order = ["enrichment", "destination"];
+  for (const plugin of [...page.plugins].sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type)))
+    event = (await plugin.execute(event)) ?? event;
+  await settled();
+  return page.direct;
+}
+
+function observe(call, delivered) {
+  const session = page.sessionReplay.getSessionId();
+  const tagged = call.call !== "load" && page.last && page.last.properties[REPLAY_ID];
+  const now = page.sessionReplay.getSessionReplayProperties()[REPLAY_ID] ?? null;
+  const bypassed = call.via === "segment" || (page.mode === "classic-cloud" && call.call === "event" && !page.plugins.length);
+  return {
+    type: "observed",
+    session_id: session || 0,
+    replay_id: bypassed ? null : tagged || now,
+    delivered,
+    set_session_calls: page.sessionReplay.setCalls,
+  };
+}
+
+async function reply(message) {
+  if (message.type === "hello") {
+    page = makePage(message.mode);
+    return { type: "hello", version: 1, sets_up: false };
+  }
+  if (message.type === "reset") {
+    page = makePage(page.mode);
+    return { type: "ready" };
+  }
+  page.sessionReplay.setCalls = 0;
+  const delivered = await stepsOf[message.call.call](message.call, message.call);
+  return observe(message.call, delivered);
+}
+
+(async () => {
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    const message = JSON.parse(line);
+    if (message.type === "bye") break;
+    process.stdout.write(JSON.stringify(await reply(message)) + "\n");
+  }
+  process.exit(0);
+})();

@@ -1,0 +1,108 @@
+"""An implementation and the law in lockstep: the same calls, and the first one that breaks an invariant."""
+
+from __future__ import annotations
+
+import json
+import pprint
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from statemachine.errors import InvalidIdError
+from statemachine.event import as_call_trace, call_of
+from statemachine.machines import table_of
+from statemachine.step import Replay, start, step
+from statemachine.suites.adapter import Adapter, Observed
+from statemachine.suites.invariants import CODES, MEANINGS, TOTAL, WELL_FORMED, Moment, expected_of, violated
+from statemachine.symbol import Call
+from statemachine.table import Outcome
+
+
+class LawBrokenError(AssertionError):
+    """An implementation broke an invariant. `trace` is what was called, up to and including that call."""
+
+    def __init__(
+        self,
+        mode: str,
+        is_set_up: bool,
+        invariant: str,
+        trace: tuple[Call, ...],
+        expected: Observed,
+        seen: str,
+        outcome: Outcome,
+    ) -> None:
+        self.mode = mode
+        self.is_set_up = is_set_up
+        self.invariant = invariant
+        self.trace = trace
+        self.code = outcome.findings[0] if outcome.findings else CODES.get(invariant)
+        steps = list(as_call_trace(trace))
+        decided = ("accepted" if outcome.accepted else "refused") + "".join(f", {code}" for code in outcome.findings)
+        lines = [
+            f"{invariant}{f' ({self.code})' if self.code else ''}: {MEANINGS[invariant]}",
+            f"  the law:  {_told(expected)} ({decided})",
+            f"  observed: {seen}",
+            f"The calls, as a trace for `statemachine run {mode} FILE`:",
+            *(json.dumps(step, default=repr) for step in steps),
+            "In Python:",
+            f"Lockstep({mode!r}, adapter{'' if is_set_up else ', is_set_up=False'}).run(",
+            *(f"    {line}" for line in pprint.pformat(steps, sort_dicts=False, width=100).splitlines()),
+            ")",
+        ]
+        super().__init__("\n".join(lines))
+
+
+def _told(observed: Observed) -> str:
+    shown = {key: value for key, value in attrs.asdict(observed).items() if value is not None}
+    shown["replay_id"] = shown["replay_id"] or None if "replay_id" in shown else ...
+    return ", ".join(f"{key} {json.dumps(value)}" for key, value in shown.items() if value is not ...)
+
+
+class Lockstep:
+    """One page: every call goes to the implementation and to the law, and both are compared."""
+
+    def __init__(self, mode: str, adapter: Adapter, *, is_set_up: bool = True) -> None:
+        """Start a page of a mode, in cloud-mode with its shell set up or not. Raises UnknownNameError."""
+        self.table = table_of(mode)
+        self.adapter = adapter
+        self.is_set_up = is_set_up
+        self.replay = Replay(self.table.begins) if is_set_up else start(self.table)
+        self.seen = Observed(0, "")
+        self.trace: tuple[Call, ...] = ()
+        adapter.start(mode, is_set_up)
+
+    def call(self, call: Call) -> Observed:
+        """Take a call. Returns what was observed; raises LawBrokenError when that is not lawful."""
+        self.trace = (*self.trace, call)
+        before, was = self.replay, self.seen
+        self.replay, outcome = step(self.table, before, call)
+        (record,) = as_call_trace([call])
+        try:
+            answer = self.adapter.call(record)
+            self.seen = answer if isinstance(answer, Observed) else Observed.of(answer)
+        except Exception as error:
+            nothing = Moment(call, before, self.replay, outcome, was, was)
+            name = WELL_FORMED if isinstance(error, InvalidIdError) else TOTAL
+            raise self._broken(name, nothing, f"{type(error).__name__}: {error}") from error
+        moment = Moment(call, before, self.replay, outcome, was, self.seen)
+        broken = violated(moment)
+        if broken is not None:
+            raise self._broken(broken, moment, _told(self.seen))
+        return self.seen
+
+    def _broken(self, invariant: str, moment: Moment, seen: str) -> LawBrokenError:
+        mode, expected = self.table.mode, expected_of(moment)
+        return LawBrokenError(mode, self.is_set_up, invariant, self.trace, expected, seen, moment.outcome)
+
+    def run(self, steps: Iterable[dict[str, Any]]) -> None:
+        """Take the steps of a call trace. Raises LawBrokenError; ValueError for what is no step of the mode."""
+        for number, record in enumerate(steps, 1):
+            _, call = call_of(number, json.dumps(record).encode(), self.table.triggers)
+            if not isinstance(call, Call):
+                raise ValueError(f"step {number}: {call.reason}")
+            self.call(call)
+
+    def close(self) -> None:
+        """End the page."""
+        self.adapter.close()
