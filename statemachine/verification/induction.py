@@ -12,7 +12,7 @@ from itertools import product
 
 import z3
 
-from statemachine.symbol import Call, Kind, Trigger
+from statemachine.symbol import Call, Device, Kind, Trigger
 from statemachine.table import Effect, State, Table
 from statemachine.verification.bounds import as_page, calls_of
 from statemachine.verification.graph import ways
@@ -36,10 +36,13 @@ def claims(step: Step) -> dict[str, Formula]:
     before, after, given = step.before, step.after, step.given
     loaded = z3.Not(step.is_in(before, State.UNINITIALISED))
     newer = z3.And(step.calls(*GUARDED), loaded, step.kind(Kind.NEWER, Trigger.EVENT))
+    # The device of a session is the one of its load, and an ID: what `identifiers` proves of IDs then holds for it.
+    usable = z3.And(step.calls(Trigger.LOAD), given.device_class == [*Device].index(Device.VALID))
+    named = z3.Implies(z3.And(z3.Not(before.has_device), after.has_device), usable)
     return {
         "monotonic": after.session >= before.session,
         "responsive": z3.Implies(newer, after.session == given.session),
-        "well-formed": step.is_in_session(after) == z3.And(after.has_device, after.session > 0),
+        "well-formed": z3.And(step.is_in_session(after) == z3.And(after.has_device, after.session > 0), named),
         "delivered": step.effects[Effect.DELIVER] == step.calls(Trigger.EVENT, Trigger.BYPASS),
         "quiet": step.effects[Effect.SET_REPLAY_SESSION] == newer,
         "stable device": z3.Implies(before.has_device, z3.And(after.has_device, after.device == before.device)),

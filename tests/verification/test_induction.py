@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from typing import Any
 
 import attrs
 import pytest
+import z3
 
-from statemachine import TABLES, Effect, Row, State, Table
+from statemachine import TABLES, UNSET, Effect, Row, State, Table
+from statemachine.step import Replay, step
 from statemachine.suites import INVARIANTS
 from statemachine.symbol import Call, Device, Kind, Symbol, Trigger
+from statemachine.verification.bounds import DEVICES, calls_of, symbol_of
+from statemachine.verification.graph import ways
 from statemachine.verification.induction import proofs
 from statemachine.verification.mutants import with_row
 from statemachine.verification.result import Method
+from statemachine.verification.symbolic import _FORMS as FORMS
+from statemachine.verification.symbolic import Step as Formulas
 
 DEVICE = TABLES["classic-device"]
 
@@ -66,6 +73,21 @@ BROKEN: dict[str, tuple[Row, dict[str, Any], set[str]]] = {
         {"target": State.SESSION_ACTIVE},
         {"the invariant is inductive", "well-formed"},
     ),
+    "takes any text for a device": (
+        row_for(Trigger.LOAD, Kind.MALFORMED, State.UNINITIALISED, Device.SLASH),
+        {"accepted": True, "findings": (), "target": State.INITIALISED, "effects": (Effect.INIT_REPLAY,)},
+        {"well-formed"},
+    ),
+    "loads at an event": (
+        row_for(Trigger.EVENT, Kind.ABSENT, State.UNINITIALISED),
+        {
+            "kinds": (Kind.ABSENT,),
+            "accepted": True,
+            "target": State.INITIALISED,
+            "effects": (Effect.INIT_REPLAY, Effect.DELIVER),
+        },
+        {"well-formed", "delivered", "total: one row a call"},
+    ),
     "loads again": (
         row_for(Trigger.LOAD, Kind.PRESENT, ACTIVE, Device.VALID),
         {"accepted": True, "effects": (Effect.INIT_REPLAY,)},
@@ -88,6 +110,56 @@ def test_a_broken_row_fails_exactly_what_it_breaks(name: str) -> None:
     row, changes, expected = BROKEN[name]
     with changed(row, changes):
         assert failing(DEVICE) == expected
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_the_formulas_say_what_step_does(table: Table) -> None:
+    """What is written by hand, the meaning of kinds and effects, on every call of every replay within the bounds.
+
+    The formulas leave no choice, too: no other replay, acceptance or effects go with that call.
+    """
+    formulas = Formulas(table)
+    solver = z3.Solver()
+    solver.add(formulas.transition)
+    devices = {None: 0} | {device: number for number, device in enumerate(DEVICES, 1)}
+    for replay, call in product(ways(table), calls_of(table, (1, 2, 3), DEVICES[:1])):
+        after, outcome = step(table, replay, call)
+        solver.push()
+        solver.add(formulas.is_at(replay, call))
+        solver.add(formulas.before.device == devices[replay.device_id], formulas.given.device == 1)
+        said = z3.And(
+            *(formulas.is_in(formulas.after, state) for state in after.configuration),
+            formulas.after.session == after.session_id,
+            formulas.after.has_device == (after.device_id is not None),
+            formulas.after.device == devices[after.device_id],
+            formulas.accepted == outcome.accepted,
+            *(formula == (effect in outcome.effects) for effect, formula in formulas.effects.items()),
+        )
+        assert solver.check() == z3.sat, (replay, call)
+        assert solver.check(z3.Not(said)) == z3.unsat, (replay, call)
+        solver.pop()
+
+
+GIVEN: dict[object, str] = {UNSET: "not_populated", None: "absent", "abc": "malformed", 1.5: "malformed"}
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize("raw", [*GIVEN, *range(-3, 5)])
+def test_a_formula_takes_a_session_id_for_the_kind_that_the_code_does(table: Table, raw: object) -> None:
+    """Every raw ID, of any form, is of one kind that the trigger has, and that is the kind of its symbol."""
+    formulas = Formulas(table)
+    number = raw if isinstance(raw, int) else 0
+    for trigger, current in product((Trigger.LOAD, Trigger.EVENT), range(4)):
+        values = {
+            formulas.given.form: FORMS.index(GIVEN.get(raw, "number")),
+            formulas.given.session: number,
+            formulas.before.session: 0 if trigger is Trigger.LOAD else current,
+        }
+        known = [(unknown, z3.IntVal(value)) for unknown, value in values.items()]
+        kinds = {symbol.kind for symbol in table.symbols if symbol.trigger is trigger}
+        meant = {k for k in kinds if z3.is_true(z3.simplify(z3.substitute(formulas.kind(k, trigger), *known)))}
+        replay = Replay(table.begins, session_id=current)
+        assert meant == {symbol_of(table, replay, Call(trigger, raw, "visitor-1")).kind}
 
 
 def test_another_start_is_not_covered() -> None:
