@@ -61,6 +61,8 @@ def conform(
             raise click.UsageError(printable_lines(str(error))) from None
         except LawBrokenError as broken:
             click.echo(printable_lines(str(broken)))
+            if broken.also:
+                click.echo(f"\nAlso broken, by other short streams: {', '.join(broken.also)}")
             click.echo(f"\n{mode}: does not keep the law: {broken.invariant}, after {len(broken.trace)} calls")
             sys.exit(1)
         finally:

@@ -108,8 +108,8 @@ def rejections_change_nothing(moment: Moment) -> bool:
 
 Invariant = Callable[[Moment], bool]
 INVARIANTS: Final[dict[str, Invariant]] = {
-    "monotonic": monotonic,
     "delivered": delivered,
+    "monotonic": monotonic,
     "responsive": responsive,
     "stable device": stable_device,
     "well-formed": well_formed,

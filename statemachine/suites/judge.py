@@ -36,6 +36,8 @@ class LawBrokenError(AssertionError):
         self.is_set_up = is_set_up
         self.invariant = invariant
         self.trace = trace
+        self.also: tuple[str, ...] = ()
+        """What else was seen to be broken, by other streams."""
         self.code = outcome.findings[0] if outcome.findings else CODES.get(invariant)
         steps = list(as_call_trace(trace))
         decided = ("accepted" if outcome.accepted else "refused") + "".join(f", {code}" for code in outcome.findings)

@@ -113,8 +113,11 @@ def test_the_stateful_suite_catches_a_broken_integration(variant: type[ByHand]) 
 
 def test_the_stateful_suite_catches_an_integration_that_raises() -> None:
     """*Total*: an implementation that raises on malformed input fails the suite."""
-    with pytest.raises(LawBrokenError) as caught:
+    with pytest.raises(LawBrokenError):
         run_state_machine_as_test(suite_of("actions", broken.Throws), settings=CATCHING)
+    lockstep = Lockstep("actions", broken.Throws())
+    with pytest.raises(LawBrokenError) as caught:
+        lockstep.run([{"call": "load", "device_id": "visitor-1"}, {"call": "event", "session_id": "abc"}])
     assert caught.value.invariant == "total"
 
 
