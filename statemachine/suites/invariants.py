@@ -116,7 +116,7 @@ INVARIANTS: Final[dict[str, Invariant]] = {
     "quiet": quiet,
     "rejections change nothing": rejections_change_nothing,
 }
-"""By name, what loses most first: of two that are broken alike, the first is told."""
+"""By name, in the order in which they are checked at a moment."""
 WELL_FORMED: Final = "well-formed"
 """Also what an implementation breaks whose session ID is none."""
 TOTAL: Final = "total"

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 
 from statemachine import CLASSIC_CLOUD, Call, Trigger
 from statemachine.suites import LawBrokenError, Lockstep, Observed, call_traces, run_suite, suite_of
-from statemachine.suites.invariants import AGREES, TOTAL, WELL_FORMED
+from statemachine.suites.invariants import AGREES, INVARIANTS, TOTAL, WELL_FORMED
+from statemachine.suites.run import MOST_SERIOUS_FIRST
 from tests.properties.implementations import (
     AcceptsSlash,
     ByHand,
@@ -44,6 +45,11 @@ def test_the_suite_runs_under_unittest_too() -> None:
         assert not wrong or "The calls, as a trace for `statemachine run actions FILE`" in failures[0][1]
 
 
+def test_every_invariant_has_its_place_among_the_serious() -> None:
+    """None is left out of the choice of what to tell."""
+    assert {*MOST_SERIOUS_FIRST} == {*INVARIANTS, AGREES}
+
+
 SHORTEST = {
     (CapturedOnce, False): ("monotonic", 3),
     (FollowsBack, False): ("monotonic", 2),
@@ -57,7 +63,7 @@ SHORTEST = {
 def test_a_run_ends_in_the_shortest_stream_that_breaks_the_invariant(variant: type[ByHand], hostile: bool) -> None:
     """Shrunk by Hypothesis, then looked for among all short streams."""
     with pytest.raises(LawBrokenError) as caught:
-        run_suite("actions", variant, examples=300, hostile=hostile, seed=1)
+        run_suite("actions", variant, examples=1_000, hostile=hostile, seed=1)
     assert (caught.value.invariant, len(caught.value.trace)) == SHORTEST[variant, hostile]
 
 
