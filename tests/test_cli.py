@@ -163,6 +163,14 @@ def test_a_pattern_ends_whatever_the_links_and_leaves_out_folders_and_hidden_fil
         assert not files or json.loads(result.stdout)["summary"]["read"] == files, pattern
 
 
+def test_a_pattern_may_begin_with_any_number_of_slashes(tmp_path: Path) -> None:
+    """As for a shell, they are one; a pattern that means nothing is misuse."""
+    (tmp_path / "1.ndjson").write_text(SOUND)
+    for slashes in ("", "/", "//"):
+        assert invoke("check", f"{slashes}{tmp_path}/*.ndjson").exit_code == 0, slashes
+    assert invoke("check", f"{tmp_path}/**x**").exit_code == 2
+
+
 def test_a_trace_is_one_file(tmp_path: Path) -> None:
     """A pattern that names several is misuse, not the first of them."""
     for name in ("1.jsonl", "2.jsonl"):

@@ -54,8 +54,8 @@ def _globbed(pattern: str) -> list[str]:
     anchor = Path(pattern).anchor
     named = {part for part in Path(pattern).parts if part.startswith(".")}
     try:
-        found = [path for path in Path(anchor).glob(pattern[len(anchor) :]) if not path.is_dir()]
-    except (OSError, ValueError, NotImplementedError) as error:
+        found = [path for path in Path(anchor).glob(pattern[len(anchor) :].lstrip(os.sep)) if not path.is_dir()]
+    except (OSError, ValueError) as error:
         raise UnreadableFileError(f"{printable(pattern)}: {printable(str(error))}") from None
     return sorted(str(p) for p in found if not any(part.startswith(".") for part in {*p.parts} - named))
 

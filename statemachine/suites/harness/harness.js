@@ -72,7 +72,7 @@ function makePage(mode) {
     },
     shell: {
       add: (plugin) => void plugins.push(plugin),
-      init: (apiKey, options = {}) => { self.shellDevice = options.deviceId; },
+      init: () => {},
       remove: () => {},
       getSessionId: () => own.sessionId,
       getDeviceId: () => own.deviceId,
