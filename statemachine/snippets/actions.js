@@ -2,7 +2,7 @@
 //
 // Call it once, with what your page imports: analytics (AnalyticsBrowser.load(…)), sessionReplay
 // (@amplitude/session-replay-browser) and cookie (js-cookie).
-module.exports = async function startSessionReplay({ analytics, sessionReplay, cookie, setTimeout }) {
+module.exports = async function startSessionReplay({ analytics, sessionReplay, cookie }) {
   const ACCEPTED = /^[A-Za-z0-9_\-.|@:=]+$/; // "/" would give the replay ID a second reading (SR102)
 
   // 0 for none, null for what is no session ID. A cookie gives text: compare numbers, never text
@@ -22,26 +22,26 @@ module.exports = async function startSessionReplay({ analytics, sessionReplay, c
 
   // Against the replay SDK's own session, read now: not one captured at load (row 1) or when the event
   // was seen (row 3), and not the cookie, which Segment's plugin has already written (rows 5 and 6).
-  function guard(raw) {
-    const next = sessionNumber(raw);
+  const follow = (context) => {
+    const next = sessionNumber(context.event.integrations?.["Actions Amplitude"]?.session_id);
     if (next !== null && next > (Number(sessionReplay.getSessionId()) || 0)) sessionReplay.setSessionId(next);
-  }
+    return context; // always, whatever was wrong with the session ID: the event goes on
+  };
 
-  // Segment puts the session ID into the event after source middleware (row 2), and not always within
-  // one timer (row 4): look again until it is there.
-  const WAITS = [0, 10, 50, 100, 250, 500]; // milliseconds
-  function settle(payload, attempt) {
-    const field = payload.obj.integrations?.["Actions Amplitude"];
-    if (field && "session_id" in field) guard(field.session_id);
-    else if (attempt < WAITS.length) setTimeout(() => settle(payload, attempt + 1), WAITS[attempt]);
-  }
+  // After the guard, so that the first event of a session has its own replay ID (row 9).
+  const followAndTag = (context) => {
+    follow(context);
+    context.updateEvent("properties", { ...context.event.properties, ...sessionReplay.getSessionReplayProperties() });
+    return context;
+  };
 
-  analytics.addSourceMiddleware(({ payload, next }) => {
-    settle(payload, 0);
-    next(payload); // always, once, whatever was wrong with the session ID
+  // An enrichment, registered behind Segment's session plugin: the session ID is in the event by then, however
+  // long that took. In source middleware it is not (row 2), and a timer may be too early (row 4).
+  await analytics.register({
+    name: "session-replay", type: "enrichment", version: "1.0.0", isLoaded: () => true, load: async () => {},
+    track: followAndTag, page: followAndTag, screen: followAndTag, identify: follow, group: follow, alias: follow,
   });
 
-  // What a middleware cannot mend: the first event of a session leaves Segment before or while the replay
-  // takes the session up, so tag events when they are sent, not here (row 9); after analytics.reset() the
-  // replay keeps its device until the page is loaded again (row 15).
+  // What this cannot mend: events that are sent before it ran, as when this script comes late, have no replay ID;
+  // after analytics.reset() the replay keeps its device until the page is loaded again (row 15).
 };

@@ -17,31 +17,33 @@ module.exports = async function startSessionReplay({ analytics, sessionReplay, s
   }
 
   const deviceId = (await analytics.user()).anonymousId(); // or Amplitude sees two devices (SR124)
-  const session = sessionNumber(shell.getSessionId());
-  if (typeof deviceId !== "string" || !ACCEPTED.test(deviceId) || session === null) return;
+  if (typeof deviceId !== "string" || !ACCEPTED.test(deviceId) || sessionNumber(shell.getSessionId()) === null) return;
 
-  // The plugin follows the shell's session wherever it goes, back as well (reality.md, row 14): show it
-  // only sessions that are newer, and the current one otherwise.
+  // The vendor's plugin starts the recorder, and then follows the shell's session wherever it goes, back as
+  // well (reality.md, row 14). Its first session comes by itself; after that it follows events, by the guard,
+  // and tags every one, also one whose own session is another than the shell's.
+  const follow = (raw) => {
+    const next = sessionNumber(raw);
+    if (next !== null && next > (Number(sessionReplay.getSessionId()) || 0)) sessionReplay.setSessionId(next);
+  };
   const replay = sessionReplayPlugin();
-  const execute = replay.execute.bind(replay);
+  replay.onSessionIdChanged = async (session) => {
+    if (!sessionReplay.getSessionId()) follow(session);
+  };
   replay.execute = async (event) => {
-    const current = sessionReplay.getSessionId();
-    const next = sessionNumber(event.session_id);
-    const moves = next !== null && next > (Number(current) || 0);
-    const enriched = await execute({ ...event, session_id: moves ? next : current });
-    return { ...enriched, session_id: event.session_id };
+    follow(event.session_id);
+    return { ...event, event_properties: { ...event.event_properties, ...sessionReplay.getSessionReplayProperties() } };
   };
 
   shell.add(replay); // the documented order (SR311)
   shell.add(segmentPlugin());
-  await sessionReplay.init("AMPLITUDE_API_KEY", { deviceId, sessionId: Math.max(session, 0) }).promise;
   await shell.init("AMPLITUDE_API_KEY", {
     deviceId,
     instanceName: "session-replay",
     sessionTimeout: Number.MAX_SAFE_INTEGER,
     defaultTracking: false,
-  });
-  shell.remove("amplitude"); // after init: before it there is nothing to remove, and every event goes out twice (row 12)
+  }).promise;
+  await shell.remove("amplitude").promise; // after init: before it there is nothing to remove, and every event goes out twice (row 12)
 
   // What this cannot mend: an event tracked with analytics.track, past the shell, has no session ID and no
   // replay ID (row 13); after analytics.reset() the replay keeps its device (row 15).

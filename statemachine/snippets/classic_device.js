@@ -2,7 +2,7 @@
 //
 // Call it once, with what your page has: analytics (Segment), amplitude (amplitude-js, loaded by Segment)
 // and sessionReplay (@amplitude/session-replay-browser).
-module.exports = function startSessionReplay({ analytics, sessionReplay, amplitude }) {
+module.exports = async function startSessionReplay({ analytics, sessionReplay, amplitude }) {
   const ACCEPTED = /^[A-Za-z0-9_\-.|@:=]+$/; // "/" would give the replay ID a second reading (SR102)
 
   // 0 for none, null for what is no session ID; numbers, never text ("999" > "1000").
@@ -26,13 +26,23 @@ module.exports = function startSessionReplay({ analytics, sessionReplay, amplitu
     started = true;
   });
 
-  // The replay never follows a session back: amplitude-js may be reset, the recorder must not be.
-  analytics.addSourceMiddleware(({ payload, next }) => {
-    const session = started ? sessionNumber(instance().getSessionId()) : null;
-    if (session !== null && session > (Number(sessionReplay.getSessionId()) || 0)) sessionReplay.setSessionId(session);
-    next(payload); // always, once
-  });
+  // Against the replay SDK's own session: it never follows one back. amplitude-js may be reset, the recorder
+  // must not be.
+  const follow = (context) => {
+    const next = started ? sessionNumber(instance().getSessionId()) : null;
+    if (next !== null && next > (Number(sessionReplay.getSessionId()) || 0)) sessionReplay.setSessionId(next);
+    return context; // always: the event goes on
+  };
 
-  // What a middleware cannot mend: amplitude-js opens a session only when it logs the event, after this
-  // ran, so the event that opens a session is one event late (reality.md, row 11).
+  // Twice: before the event goes out, and after it did. amplitude-js opens a session only when it logs an
+  // event, so what looks before only is one event late, at every new session (reality.md, row 11).
+  const plugin = (type) => ({
+    name: `session-replay-${type}`, type, version: "1.0.0", isLoaded: () => true, load: async () => {},
+    track: follow, page: follow, screen: follow, identify: follow, group: follow, alias: follow,
+  });
+  await analytics.register(plugin("before"), plugin("after"));
+
+  // What this cannot mend: between an event that opens a session and the look after it, the old replay is
+  // still recorded; a script that comes before amplitude-js has loaded throws; after analytics.reset() the
+  // replay keeps its device until the page is loaded again (row 15).
 };

@@ -131,16 +131,16 @@ CODES: Final = {"monotonic": "SR201", "responsive": "SR122", "stable device": "S
 """The finding that a log would show, where the law has none for the call itself."""
 
 
-def violated(moment: Moment) -> str | None:
-    """The first invariant that does not hold at a moment, by name."""
-    for name, holds in INVARIANTS.items():
-        if not holds(moment):
-            return name
+def violated(moment: Moment) -> list[str]:
+    """The invariants that do not hold at a moment, by name."""
+    broken = [name for name, holds in INVARIANTS.items() if not holds(moment)]
+    if broken:
+        return broken
     expected = expected_of(moment)
     agree = all(
         getattr(moment.seen, field.name) in (None, getattr(expected, field.name)) for field in attrs.fields(Observed)
     )
-    return None if agree else AGREES
+    return [] if agree else [AGREES]
 
 
 def expected_of(moment: Moment) -> Observed:

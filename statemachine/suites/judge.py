@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pprint
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -26,7 +26,7 @@ class LawBrokenError(AssertionError):
         self,
         mode: str,
         is_set_up: bool,
-        invariant: str,
+        invariants: list[str],
         trace: tuple[Call, ...],
         expected: Observed,
         seen: str,
@@ -34,10 +34,14 @@ class LawBrokenError(AssertionError):
     ) -> None:
         self.mode = mode
         self.is_set_up = is_set_up
-        self.invariant = invariant
+        invariant = self.invariant = invariants[0]
+        self.invariants = tuple(invariants)
+        """All that are broken at this moment, `invariant` first."""
         self.trace = trace
         self.also: tuple[str, ...] = ()
         """What else was seen to be broken, by other streams."""
+        self.moves: tuple[Mapping[str, Any], ...] = ()
+        """The moves of a visit in a browser, up to the one that broke the law."""
         self.code = outcome.findings[0] if outcome.findings else CODES.get(invariant)
         steps = list(as_call_trace(trace))
         decided = ("accepted" if outcome.accepted else "refused") + "".join(f", {code}" for code in outcome.findings)
@@ -61,41 +65,56 @@ def _told(observed: Observed) -> str:
     return ", ".join(f"{key} {json.dumps(value)}" for key, value in shown.items() if value is not ...)
 
 
-class Lockstep:
-    """One page: every call goes to the implementation and to the law, and both are compared."""
+class Judge:
+    """The law of one page: every call, and what was observed of it, is compared with it."""
 
-    def __init__(self, mode: str, adapter: Adapter, *, is_set_up: bool = True) -> None:
+    def __init__(self, mode: str, *, is_set_up: bool = True) -> None:
         """Start a page of a mode, in cloud-mode with its shell set up or not. Raises UnknownNameError."""
         self.table = table_of(mode)
-        self.adapter = adapter
         self.is_set_up = is_set_up
         self.replay = Replay(self.table.begins) if is_set_up else start(self.table)
         self.seen = Observed(0, "")
         self.trace: tuple[Call, ...] = ()
-        adapter.start(mode, is_set_up)
 
-    def call(self, call: Call) -> Observed:
-        """Take a call. Returns what was observed; raises LawBrokenError when that is not lawful."""
+    def judge(self, call: Call, observe: Callable[[], Observed | Mapping[str, Any]]) -> Observed:
+        """Take a call, and what `observe` says of it. Returns that; raises LawBrokenError when it is not lawful.
+
+        What `observe` raises is what the implementation raised.
+        """
         self.trace = (*self.trace, call)
         before, was = self.replay, self.seen
         self.replay, outcome = step(self.table, before, call)
-        (record,) = as_call_trace([call])
         try:
-            answer = self.adapter.call(record)
+            answer = observe()
             self.seen = answer if isinstance(answer, Observed) else Observed.of(answer)
         except Exception as error:
             nothing = Moment(call, before, self.replay, outcome, was, was)
             name = WELL_FORMED if isinstance(error, InvalidIdError) else TOTAL
-            raise self._broken(name, nothing, f"{type(error).__name__}: {error}") from error
+            raise self._broken([name], nothing, f"{type(error).__name__}: {error}") from error
         moment = Moment(call, before, self.replay, outcome, was, self.seen)
         broken = violated(moment)
-        if broken is not None:
+        if broken:
             raise self._broken(broken, moment, _told(self.seen))
         return self.seen
 
-    def _broken(self, invariant: str, moment: Moment, seen: str) -> LawBrokenError:
+    def _broken(self, invariants: list[str], moment: Moment, seen: str) -> LawBrokenError:
         mode, expected = self.table.mode, expected_of(moment)
-        return LawBrokenError(mode, self.is_set_up, invariant, self.trace, expected, seen, moment.outcome)
+        return LawBrokenError(mode, self.is_set_up, invariants, self.trace, expected, seen, moment.outcome)
+
+
+class Lockstep(Judge):
+    """One page: every call goes to the implementation and to the law, and both are compared."""
+
+    def __init__(self, mode: str, adapter: Adapter, *, is_set_up: bool = True) -> None:
+        """Start a page of a mode, in cloud-mode with its shell set up or not. Raises UnknownNameError."""
+        super().__init__(mode, is_set_up=is_set_up)
+        self.adapter = adapter
+        adapter.start(mode, is_set_up)
+
+    def call(self, call: Call) -> Observed:
+        """Take a call. Returns what was observed; raises LawBrokenError when that is not lawful."""
+        (record,) = as_call_trace([call])
+        return self.judge(call, lambda: self.adapter.call(record))
 
     def run(self, steps: Iterable[dict[str, Any]]) -> None:
         """Take the steps of a call trace. Raises LawBrokenError; ValueError for what is no step of the mode."""

@@ -47,8 +47,9 @@ function makePage(mode) {
   const middlewares = [];
   const sessionReplay = makeSessionReplay();
   const own = { deviceId: undefined, sessionId: null }; // amplitude-js's, or the shell's
-  const plugins = [];
-  const self = { mode, own, cookies, middlewares, sessionReplay, plugins, loaded: false, last: null, waiting: false, direct: 0 };
+  const plugins = []; // the shell's
+  const registered = []; // Segment's
+  const self = { mode, own, cookies, middlewares, sessionReplay, plugins, registered, loaded: false, last: null, waiting: false, direct: 0 };
 
   self.globals = {
     sessionReplay,
@@ -60,6 +61,7 @@ function makePage(mode) {
     analytics: {
       user: () => ({ anonymousId: () => own.deviceId }),
       addSourceMiddleware: (middleware) => void middlewares.push(middleware),
+      register: async (...more) => void registered.push(...more),
       track: (event) => { self.direct += 1; self.last = { event, properties: {} }; },
     },
     amplitude: {
@@ -72,17 +74,25 @@ function makePage(mode) {
     },
     shell: {
       add: (plugin) => void plugins.push(plugin),
-      init: () => {},
-      remove: () => {},
+      // What is no session ID yet comes to the plugins as 0: a shell hands on nothing else.
+      init: (apiKey, options) => ({
+        promise: (async () => {
+          const config = { ...options, sessionId: Math.max(Number(own.sessionId) || 0, 0) };
+          for (const plugin of plugins) await plugin.setup?.(config);
+        })(),
+      }),
+      remove: () => ({ promise: Promise.resolve() }),
       getSessionId: () => own.sessionId,
       getDeviceId: () => own.deviceId,
     },
-    // Follows every session of the shell, and tags every event: @amplitude/plugin-session-replay-browser
+    // Follows every session of the shell, and tags the events of it: @amplitude/plugin-session-replay-browser
     sessionReplayPlugin: () => ({
       name: "session-replay",
       type: "enrichment",
+      setup: async (config) => void sessionReplay.init("key", config),
+      onSessionIdChanged: async (session) => void sessionReplay.setSessionId(session),
       execute: async (event) => {
-        if (event.session_id !== sessionReplay.getSessionId()) sessionReplay.setSessionId(event.session_id);
+        if (own.sessionId && own.sessionId !== sessionReplay.getSessionId()) sessionReplay.setSessionId(own.sessionId);
         return { ...event, event_properties: { ...event.event_properties, ...sessionReplay.getSessionReplayProperties() } };
       },
     }),
@@ -106,13 +116,21 @@ function makePage(mode) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve)); // every promise of the page had its turn
 
-// An event goes through source middleware; what is thrown there keeps it from being handed on.
-async function see(fields) {
+// An event goes through source middleware, then Segment's plugins; what is thrown before it leaves keeps it from
+// being handed on. `late` fills its session ID in between, as Segment does.
+async function see(fields, late = () => {}) {
   page.last = { integrations: fields, properties: {} };
+  const context = { event: page.last, updateEvent: (name, value) => void (page.last[name] = value) };
+  const plugins = (type) => page.registered.filter((plugin) => plugin.type === type);
   let delivered = 0;
   const run = async (n) => {
-    if (n === page.middlewares.length) return void (delivered += 1);
-    await page.middlewares[n]({ payload: { obj: page.last }, next: () => run(n + 1), integrations: page.last.integrations });
+    if (n < page.middlewares.length)
+      return page.middlewares[n]({ payload: { obj: page.last }, next: () => run(n + 1), integrations: page.last.integrations });
+    for (const plugin of plugins("before")) await plugin.track(context);
+    late();
+    for (const plugin of plugins("enrichment")) await plugin.track(context);
+    delivered += 1;
+    for (const plugin of plugins("after")) await plugin.track(context);
   };
   try { await run(0); } catch (error) { console.error(error.message); }
   await settled();
@@ -127,7 +145,7 @@ const stepsOf = {
     page.cookies.delete(COOKIE);
     if (page.mode === "actions" && session !== undefined && session !== null && session !== 0)
       page.cookies.set(COOKIE, typeof session === "object" ? JSON.stringify(session) : String(session));
-    page.middlewares.length = page.plugins.length = 0;
+    page.middlewares.length = page.plugins.length = page.registered.length = 0;
     await integration(page.globals);
     await settled();
     // A load that came to nothing can be tried again, as a reload would.
@@ -147,9 +165,12 @@ const stepsOf = {
     return delivered;
   },
   async settle({ session_id: session }, call) {
+    const fill = () => {
+      if ("session_id" in call) page.last.integrations["Actions Amplitude"] = { session_id: session };
+    };
     // With no read pending (none was seen, or the integration has given up on it) another event is seen first.
-    if (!page.waiting || !page.isReading()) await see({});
-    if ("session_id" in call) page.last.integrations["Actions Amplitude"] = { session_id: session };
+    if (page.waiting && page.isReading()) fill();
+    else await see({}, fill);
     page.waiting = !("session_id" in call);
     await page.tick();
     return 0;
@@ -163,7 +184,10 @@ async function through(session, via) {
     page.globals.analytics.track("event");
     return page.direct;
   }
-  page.own.sessionId = session ?? null;
+  if (page.own.sessionId !== (session ?? null)) {
+    page.own.sessionId = session ?? null;
+    for (const plugin of page.plugins) await plugin.onSessionIdChanged?.(session);
+  }
   let event = { event_type: "event", session_id: session, event_properties: {} };
   const order = ["enrichment", "destination"];
   for (const plugin of [...page.plugins].sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type)))
