@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -14,9 +14,9 @@ from statemachine.errors import printable
 from statemachine.machines import TABLES, table_of
 
 if TYPE_CHECKING:
-    from statemachine.suites import Program
+    from statemachine.suites import LawBrokenError, Program
 
-INSTALL = "pip install 'session-replay-statemachine[suites]'"
+INSTALL = "pip install 'session-replay-statemachine[{}]'"
 MODES = click.Choice(list(TABLES))
 
 
@@ -25,7 +25,17 @@ MODES = click.Choice(list(TABLES))
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--integration", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="A .js or .py file, run in the reference harness, in place of COMMAND.")  # fmt: skip
-@click.option("--examples", type=click.IntRange(1), default=300, show_default=True, help="Random streams of calls.")
+@click.option(
+    "--browser",
+    is_flag=True,
+    help="Run the integration with the real SDKs, in headless Chromium, in place of stand-ins.",
+)
+@click.option(
+    "--node-modules",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Where the SDKs are; the nearest folder of that name, if not said.",
+)
+@click.option("--examples", type=click.IntRange(1), help="Random streams of calls, 300 if not said; 50 in a browser.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the random streams.")
 @click.option("--extra-states", type=click.IntRange(0, 2), default=1, show_default=True,
               help="How many states more than the law's the complete suite allows for.")  # fmt: skip
@@ -34,7 +44,9 @@ def conform(
     mode: str,
     command: tuple[str, ...],
     integration: Path | None,
-    examples: int,
+    browser: bool,
+    node_modules: Path | None,
+    examples: int | None,
     seed: int,
     extra_states: int,
     timeout: float,
@@ -42,32 +54,78 @@ def conform(
     """Judge a program that speaks the harness protocol, COMMAND after `--`, against the law of MODE.
 
     Random streams of calls come first, with sound IDs and then with hostile ones, shrunk to the shortest
-    when one breaks the law; then a suite that is complete up to a number of states. Exit status: 0 it keeps
-    the law; 1 it does not; 2 usage, or a program that does not speak the protocol.
+    when one breaks the law; then a suite that is complete up to a number of states. In a browser they are
+    visits: events, also several in a tick, waits, reloads, a second tab. Exit status: 0 it keeps the law; 1 it
+    does not; 2 usage, or a program that does not speak the protocol.
     """
     if bool(command) is bool(integration):
         raise click.UsageError("give either a COMMAND after -- or an --integration FILE")
+    if browser and integration is None:
+        raise click.UsageError("--browser runs an --integration FILE")
     try:
         from statemachine.suites import HarnessError, LawBrokenError, Program
     except ImportError:
-        raise click.UsageError(f"the suites are not installed: {INSTALL}") from None
+        raise click.UsageError(f"the suites are not installed: {INSTALL.format('suites')}") from None
 
+    if browser and integration:
+        try:
+            click.echo(_visited(integration, node_modules, mode, examples or 50, seed))
+        except LawBrokenError as broken:
+            _tell(mode, broken)
+        return
     with as_file(files("statemachine.suites.harness").joinpath("harness.js")) as harness:
         program = Program(_harnessed(integration, harness) if integration else command, timeout)
         try:
             program.start(mode, True)
-            told = _judged(program, mode, examples, seed, extra_states)
+            told = _judged(program, mode, examples or 300, seed, extra_states)
         except HarnessError as error:
             raise click.UsageError(printable_lines(str(error))) from None
         except LawBrokenError as broken:
-            click.echo(printable_lines(str(broken)))
-            if broken.also:
-                click.echo(f"\nAlso broken, by other short streams: {', '.join(broken.also)}")
-            click.echo(f"\n{mode}: does not keep the law: {broken.invariant}, after {len(broken.trace)} calls")
-            sys.exit(1)
+            _tell(mode, broken)
         finally:
             program.stop()
     click.echo(told)
+
+
+def _tell(mode: str, broken: LawBrokenError) -> NoReturn:
+    """Say what breaks the law, and exit with 1."""
+    click.echo(printable_lines(str(broken)))
+    if broken.also:
+        click.echo(f"\nAlso broken, by other short streams: {', '.join(broken.also)}")
+    length, what = (len(broken.moves), "move") if broken.moves else (len(broken.trace), "call")
+    after = f"{length} {what}{'s' if length > 1 else ''}"
+    click.echo(f"\n{mode}: does not keep the law: {broken.invariant}, after {after}")
+    sys.exit(1)
+
+
+def _visited(integration: Path, node_modules: Path | None, mode: str, examples: int, seed: int) -> str:
+    """Make random visits in Chromium; return what to say when they keep the law. Raises LawBrokenError."""
+    try:
+        from statemachine.suites.browser import BrowserError, Chromium, run_visits
+        from statemachine.suites.browser.chromium import PACKAGE
+        from statemachine.suites.browser.explore import HOSTILE_LOADS, MOST_MOVES
+    except ImportError:
+        raise click.UsageError(f"what drives the browser is not installed: {INSTALL.format('browser')}") from None
+    from hypothesis.errors import Flaky
+
+    folders = [folder / "node_modules" for folder in (*integration.resolve().parents, PACKAGE)]
+    nearest = next((folder for folder in folders if folder.is_dir()), Path("node_modules"))
+    kinds = (False, True) if mode in HOSTILE_LOADS else (False,)  # a defect with sound storage is told first
+    try:
+        with Chromium(node_modules or nearest) as chromium:
+            site = chromium.site(integration)
+            for hostile in kinds:
+                with counting("visits", examples) as made:
+                    run_visits(site, mode, examples=examples, hostile=hostile, seed=seed, made=made)
+            versions = chromium.versions
+    except BrowserError as error:
+        raise click.UsageError(printable_lines(str(error))) from None
+    except Flaky as error:
+        raise click.ClickException(f"the integration does not do the same on the same visit: {error}") from None
+    told = [f"{mode}: keeps the law", f"  in {', '.join(f'{name} {version}' for name, version in versions.items())}"]
+    told.append(f"  random: {examples} visits of up to {MOST_MOVES} moves, seed {seed}")
+    told += ["  random: as many, also with malformed storage"] if True in kinds else []
+    return "\n".join(told)
 
 
 def _judged(program: Program, mode: str, examples: int, seed: int, extra: int) -> str:

@@ -45,18 +45,24 @@ class LawBrokenError(AssertionError):
         self.code = outcome.findings[0] if outcome.findings else CODES.get(invariant)
         steps = list(as_call_trace(trace))
         decided = ("accepted" if outcome.accepted else "refused") + "".join(f", {code}" for code in outcome.findings)
-        lines = [
+        self._told = [
             f"{invariant}{f' ({self.code})' if self.code else ''}: {MEANINGS[invariant]}",
             f"  the law:  {_told(expected)} ({decided})",
             f"  observed: {seen}",
             f"The calls, as a trace for `statemachine run {mode} FILE`:",
             *(json.dumps(step, default=repr) for step in steps),
-            "In Python:",
-            f"Lockstep({mode!r}, adapter{'' if is_set_up else ', is_set_up=False'}).run(",
-            *(f"    {line}" for line in pprint.pformat(steps, sort_dicts=False, width=100).splitlines()),
-            ")",
         ]
-        super().__init__("\n".join(lines))
+        super().__init__(invariant)
+
+    def __str__(self) -> str:
+        """What broke, the calls, and how to have them again in Python."""
+        set_up = "" if self.is_set_up else ", is_set_up=False"
+        head = f"Lockstep({self.mode!r}, adapter{set_up}).run("
+        again: list[Any] = list(as_call_trace(self.trace))
+        if self.moves:
+            head, again = f"visit(site, {self.mode!r},", list(self.moves)
+        code = pprint.pformat(again, sort_dicts=False, width=100).splitlines()
+        return "\n".join([*self._told, "In Python:", head, *(f"    {line}" for line in code), ")"])
 
 
 def _told(observed: Observed) -> str:
@@ -65,7 +71,7 @@ def _told(observed: Observed) -> str:
     return ", ".join(f"{key} {json.dumps(value)}" for key, value in shown.items() if value is not ...)
 
 
-class Judge:
+class Law:
     """The law of one page: every call, and what was observed of it, is compared with it."""
 
     def __init__(self, mode: str, *, is_set_up: bool = True) -> None:
@@ -102,7 +108,7 @@ class Judge:
         return LawBrokenError(mode, self.is_set_up, invariants, self.trace, expected, seen, moment.outcome)
 
 
-class Lockstep(Judge):
+class Lockstep(Law):
     """One page: every call goes to the implementation and to the law, and both are compared."""
 
     def __init__(self, mode: str, adapter: Adapter, *, is_set_up: bool = True) -> None:

@@ -10,8 +10,8 @@ law: the session and the replay ID of the SDK, and what went over the wire.
 """
 
 from statemachine.suites.browser.chromium import BrowserError, Chromium, Site, missing
-from statemachine.suites.browser.visit import Move, Visit, visit
 from statemachine.suites.browser.explore import run_visits, short_visits, survey, visits
+from statemachine.suites.browser.visit import Move, Visit, visit
 
 __all__ = [
     "BrowserError",

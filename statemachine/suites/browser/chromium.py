@@ -124,7 +124,8 @@ class Chromium(AbstractContextManager["Chromium"]):
             [*command, *options], capture_output=True, env={**os.environ, "NODE_PATH": str(self.node_modules)}
         )
         if made.returncode:
-            raise BrowserError(f"{integration} cannot be bundled:\n{made.stderr.decode('utf-8', 'replace')}")
+            reason, _, _ = made.stderr.decode("utf-8", "replace").partition("\nnode:")  # where its own launcher fails
+            raise BrowserError(f"{integration} cannot be bundled:\n{reason.strip()}")
         return Site(self, made.stdout, host)
 
 

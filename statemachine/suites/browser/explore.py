@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any, Final
 
-from hypothesis import given, seed, settings
+from hypothesis import given, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from statemachine.suites.browser.chromium import Site
@@ -21,11 +22,12 @@ LOADS: Final[dict[str, tuple[Move, ...]]] = {
         {"move": "load", "session_id": 1000},
         {"move": "load"},
         {"move": "load", "session_id": 1000, "writes_cookie": False},
-        {"move": "load", "session_id": "abc"},
     ),
     "classic-device": ({"move": "load"},),
     "classic-cloud": ({"move": "load"},),
 }
+HOSTILE_LOADS: Final[dict[str, tuple[Move, ...]]] = {"actions": ({"move": "load", "session_id": "abc"},)}
+"""Where a page's own storage can be malformed."""
 _ANY_MODE: Final[tuple[Move, ...]] = (
     {"move": "track"},
     {"move": "track", "session_ids": [2000]},
@@ -54,24 +56,37 @@ MOVES: Final[dict[str, tuple[Move, ...]]] = {
     ),
 }
 """What can happen on a page of each mode, the simpler first: to there visits are shrunk."""
-MOST_MOVES: Final = 6
+MOST_MOVES: Final = 5
 """Of a random visit, after its load."""
 
 
-def visits(mode: str) -> st.SearchStrategy[list[Move]]:
-    """Visits of a mode: a load, and then moves of every kind."""
-    moves = st.lists(st.sampled_from(MOVES[mode]), min_size=1, max_size=MOST_MOVES)
-    return st.builds(lambda load, rest: [load, *rest], st.sampled_from(LOADS[mode]), moves)
+def visits(mode: str, *, hostile: bool = True, moves: Sequence[Move] = ()) -> st.SearchStrategy[list[Move]]:
+    """Visits of a mode: a load, then moves of every kind, or of those given. Without `hostile`, storage is sound."""
+    loads = (*LOADS[mode], *(HOSTILE_LOADS.get(mode, ()) if hostile else ()))
+    rest = st.lists(st.sampled_from(moves or MOVES[mode]), min_size=1, max_size=MOST_MOVES)
+    return st.builds(lambda load, rest: [load, *rest], st.sampled_from(loads), rest)
 
 
-def run_visits(site: Site, mode: str, *, examples: int, seed_of: int = 0) -> None:
-    """Make `examples` random visits. Raises LawBrokenError for the shortest, simplest one that breaks the law."""
+def run_visits(
+    site: Site,
+    mode: str,
+    *,
+    examples: int,
+    hostile: bool = True,
+    seed: int = 0,
+    made: Callable[[], object] = lambda: None,
+) -> None:
+    """Make `examples` random visits, and call `made` after each.
 
-    @seed(seed_of)
+    Raises LawBrokenError for the shortest, simplest visit that breaks the law.
+    """
+
+    @seeded(seed)
     @settings(RUN, max_examples=examples)
-    @given(visits(mode))
+    @given(visits(mode, hostile=hostile))
     def one(moves: list[Move]) -> None:
         visit(site, mode, moves)
+        made()
 
     one()
 
@@ -80,7 +95,7 @@ def short_visits(mode: str, most_moves: int) -> Iterator[list[Move]]:
     """Every visit of up to so many moves after its load, the shorter first."""
     for length in range(1, most_moves + 1):
         for load, moves in product(LOADS[mode], product(MOVES[mode], repeat=length)):
-            if "move" in moves[-1] and moves[-1]["move"] not in ("wait", "reset"):  # what nothing follows shows nothing
+            if moves[-1]["move"] not in ("wait", "reset"):  # what nothing follows shows nothing
                 yield [load, *moves]
 
 

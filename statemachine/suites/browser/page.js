@@ -140,10 +140,10 @@ window.page = {
     const stored = ownSession[mode]();
     const own = { analytics, sessionReplay, cookie, amplitude, shell, sessionReplayPlugin: countedPlugin, segmentPlugin };
     const begin = async () => {
+      this.device_id = await anonymousId();
       await integration({ ...own, setTimeout: window.setTimeout.bind(window) });
       await analytics.ready();
       if (mode === "classic-device") await new Promise((resolve) => amplitude.getInstance().onInit(resolve));
-      this.device_id = await anonymousId();
       this.session_id = mode === "actions" ? stored : ownSession[mode]();
     };
     begin()

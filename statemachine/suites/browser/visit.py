@@ -19,6 +19,7 @@ As in specs/reality.md, 1000 is the session of the first page, whatever it is in
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from playwright.sync_api import Page
@@ -27,7 +28,7 @@ from statemachine.ids import UNSET, session_number
 from statemachine.suites.adapter import Observed
 from statemachine.suites.browser.chromium import Site
 from statemachine.suites.browser.wire import DESTINATIONS, Sent
-from statemachine.suites.judge import Judge, LawBrokenError
+from statemachine.suites.judge import Law, LawBrokenError
 from statemachine.symbol import Call, Trigger
 
 Move: TypeAlias = Mapping[str, Any]
@@ -48,19 +49,9 @@ class Tab:
 
     def __init__(self, page: Page, mode: str) -> None:
         self.page = page
-        self.judge = Judge(mode)
+        self.law = Law(mode)
         self.tags = mode == "classic-cloud"
         """Whether events carry a replay ID, as was seen: then one without it has none."""
-
-    def judged(self, call: Call, seen: Observed, error: str | None = None) -> None:
-        """Compare what was seen of a call with the law. Raises LawBrokenError."""
-
-        def observe() -> Observed:
-            if error:
-                raise RuntimeError(error)
-            return seen
-
-        self.judge.judge(call, observe)
 
 
 class Visit:
@@ -126,9 +117,15 @@ class Visit:
         tab = Tab(page, self.mode)
         self.tabs.insert(0, tab)
         call = Call(Trigger.LOAD, UNSET if session is None else session, had.get("device_id", UNSET))
-        seen, _ = observed(page)
-        # How often a load sets the session is the SDK's own business.
-        tab.judged(call, Observed(seen.session_id, seen.replay_id, 0), had["error"])
+        values = page.evaluate("() => page.observe()")
+
+        def observe() -> Observed:
+            if had["error"]:
+                raise RuntimeError(had["error"])
+            seen = Observed.of(values)
+            return Observed(seen.session_id, seen.replay_id, 0)  # how often a load sets it is the SDK's own business
+
+        tab.law.judge(call, observe)
 
     def _track(self, move: Move) -> None:
         tab = self.tabs[0]
@@ -144,7 +141,7 @@ class Visit:
         tab.page.evaluate("events => page.track(events)", events)
         for milliseconds in (TURN + move.get("held", 0), TURN, DELIVERED_WITHIN - 2 * TURN):
             self._pass(tab.page, milliseconds)
-        seen, sets = observed(tab.page)
+        values = tab.page.evaluate("() => page.observe()")
         for name, raw in zip(names, given, strict=True):
             arrived = [one for one in self.visitor.sent if one.name == name and one.host in DESTINATIONS[self.mode]]
             call = self._call(raw, arrived, bool(move.get("bare")))
@@ -152,17 +149,8 @@ class Visit:
                 arrived = [one for one in arrived if one.session_id == call.session_id]
             tagged = next((one.replay_id for one in arrived if one.replay_id is not None), None)
             tab.tags = tab.tags or tagged is not None
-            is_last = name == names[-1]
-            tab.judged(
-                call,
-                Observed(
-                    # Of several in a tick, only the last shows the SDK; the others, what it was set to meanwhile.
-                    seen.session_id if is_last else meanwhile(call, sets),
-                    tagged or "" if tab.tags else seen.replay_id if is_last else None,
-                    len(arrived),
-                    len(sets) if len(given) == 1 else None,
-                ),
-            )
+            alone, is_last = len(given) == 1, name == names[-1]
+            tab.law.judge(call, partial(event_seen, values, call, tagged, tab.tags, len(arrived), alone, is_last))
 
     def _actual(self, raw: object) -> object:
         """A session ID of a move in epoch milliseconds. Text stays text."""
@@ -177,17 +165,19 @@ class Visit:
         return Call(Trigger.EVENT, arrived[0].session_id if arrived else UNSET)
 
 
-def observed(page: Page) -> tuple[Observed, list[object]]:
-    """What a page shows now, and the sessions that the replay was set to since it was last asked."""
-    values = page.evaluate("() => page.observe()")
-    sets: list[object] = values.pop("sets")
-    return Observed.of(values), sets
-
-
-def meanwhile(call: Call, sets: Iterable[object]) -> int | None:
-    """The session ID of a call, if the replay was set to it; else None: nobody knows."""
+def event_seen(
+    values: dict[str, Any], call: Call, tagged: str | None, tags: bool, delivered: int, alone: bool, is_last: bool
+) -> Observed:
+    """What was seen of an event. Of several in a tick, only the last shows the SDK; the others, what it was set to."""
+    seen = Observed.of(values)
     number = session_number(call.session_id)
-    return number if number in map(session_number, sets) else None
+    meanwhile = number if number in map(session_number, values["sets"]) else None
+    return Observed(
+        seen.session_id if is_last else meanwhile,
+        tagged or "" if tags else seen.replay_id if is_last else None,
+        delivered,
+        len(values["sets"]) if alone else None,
+    )
 
 
 def visit(site: Site, mode: str, moves: Iterable[Move]) -> Visit:

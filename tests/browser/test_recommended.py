@@ -1,0 +1,1 @@
+"""What we recommend, with the real SDKs: random visits keep the law, and `check` finds nothing in what they send."""
