@@ -3,14 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint verify bench generate clean
+BROWSER := statemachine/suites/browser
+
+.PHONY: demo test browser lint verify bench generate clean
 
 demo: $(VENV)/ready  ## check a bundled capture of the published snippet
 	@echo "$(BIN)/statemachine check tests/data/segment-actions-published.ndjson"
 	@$(BIN)/statemachine check tests/data/segment-actions-published.ndjson || [ $$? -eq 1 ] # 1 is findings
 
-test: $(VENV)/ready  ## the whole suite
-	$(BIN)/pytest
+test: $(VENV)/ready  ## the whole suite; it says what is left out where there is no Chromium or no npm package
+	$(BIN)/pytest -rs
+
+browser: $(BROWSER)/node_modules/ready  ## the npm packages, with which `make test` runs the real SDKs in Chromium
+
+$(BROWSER)/node_modules/ready: $(BROWSER)/package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --prefix $(BROWSER)
+	touch $@
 
 lint: $(VENV)/ready  ## style and types
 	$(BIN)/ruff check .

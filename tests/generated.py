@@ -22,6 +22,8 @@ from statemachine.symbol import Trigger
 from statemachine.verification import tlc
 from statemachine.verification.graph import Graph, specified_graph
 from statemachine.verification.specification import MODULES, Model, models
+from tests.published import TITLES
+from tests.published import rows as published_rows
 
 ROOT = Path(__file__).parent.parent
 BAR = r"\|"
@@ -152,7 +154,8 @@ def updated(text: str, parts: dict[str, str]) -> str:
 
 def readme_parts(tables: Iterable[Table] = tuple(TABLES.values())) -> dict[str, str]:
     """The generated parts of the README."""
-    return {"diagrams": diagrams(tables), "findings": findings()}
+    published_against = table_of_rows(" | ".join(["property", *TITLES.values()]), published_rows())
+    return {"diagrams": diagrams(tables), "findings": findings(), "published": published_against}
 
 
 def specs_parts(pinned: dict[str, Any], graphs: dict[str, Graph]) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import attrs
 import pytest
 from hypothesis import find, settings
 
-from statemachine.log import Judge
+from statemachine.log import Log
 from statemachine.suites import LawBrokenError
 from statemachine.suites.browser import Move, Site, Visit, visit, visits
 from statemachine.suites.browser.wire import SEGMENT
@@ -56,7 +57,7 @@ ROWS = [
         ONE_BY_ONE),
     Row("7", "actions", "text.js", "monotonic", [LOAD, track(999)]),
     Row("8", "actions", "published/actions_with_timeout.js", "well-formed",
-        [{"move": "load", "session_id": "abc"}, track()], hostile=True),
+        [{"move": "load", "session_id": "abc"}, track()], ONE_BY_ONE, hostile=True),
     Row("9", "actions", "tagged_first.js", "well-formed", [LOAD, track(2000)]),
     Row("11", "classic-device", "published/classic_device.js", "responsive", [NEW_VISITOR, wait(1800001), track()]),
     Row("12", "classic-cloud", "never_removed.js", "delivered", [NEW_VISITOR, track()]),
@@ -79,9 +80,10 @@ def broken_by(site: Site, mode: str, moves: list[Move]) -> tuple[str, ...]:
 
 def codes(one: Visit) -> set[str]:
     """What `check` finds in what a visit sent to Segment."""
-    judge = Judge.of(one.mode)
-    verdicts = [judge.payload(sent.payload) for sent in one.visitor.sent if sent.host == SEGMENT]
-    return {finding.code for verdict in verdicts for finding in verdict.findings}
+    log = Log("-", one.mode)
+    lines = [json.dumps(sent.payload).encode() for sent in one.visitor.sent if sent.host == SEGMENT]
+    found = {finding.code for verdict in log.verdicts(enumerate(lines, 1), {}) for finding in verdict.findings}
+    return found | ({log.finding.code} if log.finding else set())
 
 
 @pytest.mark.parametrize("number", BY_NUMBER)
