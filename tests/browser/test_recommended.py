@@ -26,7 +26,7 @@ EXAMPLES: Final = 30
 """Random visits of a mode: those of `test_rows` needed at most 27 to find a defect."""
 
 
-WITHOUT_SESSION: Final = {"actions": {"SR301"}, "classic-device": set[str](), "classic-cloud": {"SR313"}}
+WITHOUT_SESSION: Final = {"actions": {"SR114", "SR301"}, "classic-cloud": {"SR114", "SR313"}}
 """What `check` says of an event that the page itself sent without its session ID."""
 
 
@@ -34,8 +34,9 @@ def caused_by(mode: str, moves: list[Move]) -> set[str]:
     """The codes that `check` owes to the visit itself: what a page's own events and resets do wrong."""
     told = IN_SECONDS | ({"SR114"} if mode == "classic-device" else set())  # there, Segment is never told the session
     older = any(move.get("session_ids") or move.get("explicit") for move in moves)
-    told |= {"SR201"} if older else set()
-    told |= WITHOUT_SESSION[mode] if any(move.get("bare") for move in moves) else set()
+    told |= {"SR201", "SR122"} if older else set()  # a log begins with its first event: the replay may be ahead
+    told |= {"SR112"} if moves[0].get("session_id") == "abc" else set()
+    told |= WITHOUT_SESSION.get(mode, set()) if any(move.get("bare") for move in moves) else set()
     told |= {"SR122", "SR124"} if {"move": "reset"} in moves else set()
     return told
 

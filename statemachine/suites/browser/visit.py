@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from playwright.sync_api import Page
 
-from statemachine.ids import UNSET, session_number
+from statemachine.ids import NO_SESSION, UNSET, session_number
 from statemachine.suites.adapter import Observed
 from statemachine.suites.browser.chromium import Site
 from statemachine.suites.browser.wire import DESTINATIONS, Sent
@@ -150,7 +151,8 @@ class Visit:
             tagged = next((one.replay_id for one in arrived if one.replay_id is not None), None)
             tab.tags = tab.tags or tagged is not None
             alone, is_last = len(given) == 1, name == names[-1]
-            tab.law.judge(call, partial(event_seen, values, call, tagged, tab.tags, len(arrived), alone, is_last))
+            changes = changes_of(tab.law.seen.session_id, values["sets"]) if alone else None
+            tab.law.judge(call, partial(event_seen, values, call, tagged, tab.tags, len(arrived), changes, is_last))
 
     def _actual(self, raw: object) -> object:
         """A session ID of a move in epoch milliseconds. Text stays text."""
@@ -165,8 +167,24 @@ class Visit:
         return Call(Trigger.EVENT, arrived[0].session_id if arrived else UNSET)
 
 
+def changes_of(before: int | None, sets: list[object]) -> int:
+    """How often the replay's session was set, where it only grew as one change.
+
+    One event can take an SDK through two sessions: told a newer one, it finds that its time is over.
+    """
+    numbers = [session_number(one) or NO_SESSION for one in sets]
+    grows = all(earlier < later for earlier, later in pairwise([before or NO_SESSION, *numbers]))
+    return min(1, len(sets)) if grows else len(sets)
+
+
 def event_seen(
-    values: dict[str, Any], call: Call, tagged: str | None, tags: bool, delivered: int, alone: bool, is_last: bool
+    values: dict[str, Any],
+    call: Call,
+    tagged: str | None,
+    tags: bool,
+    delivered: int,
+    changes: int | None,
+    is_last: bool,
 ) -> Observed:
     """What was seen of an event. Of several in a tick, only the last shows the SDK; the others, what it was set to."""
     seen = Observed.of(values)
@@ -176,7 +194,7 @@ def event_seen(
         seen.session_id if is_last else meanwhile,
         tagged or "" if tags else seen.replay_id if is_last else None,
         delivered,
-        len(values["sets"]) if alone else None,
+        changes,
     )
 
 
