@@ -25,7 +25,7 @@ MAX_LINE_BYTES: Final = 16 * 2**20
 
 REPLAY_ID_PROPERTY: Final = "[Amplitude] Session Replay ID"
 REPLAY_CAPTURED: Final = "[Amplitude] Replay Captured"
-_SEGMENT_TYPES: Final = frozenset({"track", "page", "screen", "identify", "group", "alias"})
+SEGMENT_TYPES: Final = frozenset({"track", "page", "screen", "identify", "group", "alias"})
 
 
 @attrs.frozen
@@ -101,7 +101,7 @@ def event_of(line: int, path: str, payload: object) -> Event | Unreadable:
     if "event_type" in payload or ("device_id" in payload and "call" not in payload):
         return _amplitude_event(line, path, payload)
     kind = payload.get("type")
-    if "anonymousId" in payload or (isinstance(kind, str) and kind in _SEGMENT_TYPES):
+    if "anonymousId" in payload or (isinstance(kind, str) and kind in SEGMENT_TYPES):
         return _segment_event(line, path, payload)
     if "call" in payload:
         return Unreadable(line, path, "SR902", "a step of a call trace; `run MODE` reads those")

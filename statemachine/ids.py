@@ -46,6 +46,9 @@ class _Unset:
     def __repr__(self) -> str:
         return "UNSET"
 
+    def __reduce__(self) -> str:
+        return "UNSET"  # pickled by name: there is one
+
 
 UNSET: Final = _Unset()
 """A field that is not there at all, as opposed to one that holds `null`."""

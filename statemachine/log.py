@@ -71,7 +71,11 @@ class Judge:
         if isinstance(item, Unreadable):
             return unreadable(item, file)
         device = item.device_id if isinstance(item.device_id, str) else ""
-        if isinstance(item.message_id, str) and item.message_id and self.recent.repeats(device, item.message_id):
+        if (
+            isinstance(item.message_id, str)
+            and item.message_id
+            and self.recent.repeats(hash((device, item.message_id)))
+        ):
             return Verdict(True, True, item.line, device, is_repeat=True)
         before = self.visitors.get(device)
         after, verdict = judge(
@@ -83,16 +87,15 @@ class Judge:
 
 
 class Recent:
-    """The message IDs seen last, as hashes: a bounded window of two generations."""
+    """The messages seen last, as hashes of device and message ID: a bounded window of two generations."""
 
     def __init__(self, window: int = WINDOW) -> None:
         self._window = window
         self._older: set[int] = set()
         self._newer: set[int] = set()
 
-    def repeats(self, device: str, message_id: str) -> bool:
-        """Say whether this device's message was seen in the window, and remember it."""
-        key = hash((device, message_id))
+    def repeats(self, key: int) -> bool:
+        """Say whether this message was seen in the window, and remember it."""
         if key in self._newer or key in self._older:
             return True
         self._newer.add(key)
@@ -122,8 +125,10 @@ class Log:
         rest = iter(lines)
         try:
             with tempfile.SpooledTemporaryFile(HELD_IN_MEMORY) as held:
-                beginning = _held_until_session(rest, held, self.mode)
-                mode = self._decided(beginning)
+                beginning, interrupt = _held_until_session(rest, held, self.mode)
+                mode = self.mode or (beginning.table or CLASSIC_DEVICE).mode
+                asked, self.mode = self.mode, mode
+                self.why, self.finding = beginning.conclusion(self.file, asked, beginning.events)
                 judging = judges.setdefault(mode, Judge.of(mode, expect_replay_ids=expect_replay_ids))
                 quiet = frozenset({"SR111"}) if beginning.table is None else frozenset[str]()
                 for number, text in _held_lines(held):
@@ -132,57 +137,62 @@ class Log:
         except OSError as error:
             reason = f"its lines up to the first session ID do not fit into a temporary file: {error.strerror}"
             raise UnreadableFileError(f"{printable(self.file)}: {reason}") from error
-        if beginning.interrupt is not None:
-            raise beginning.interrupt
+        if interrupt is not None:
+            raise interrupt
         for number, text in rest:
             for item in events_of(number, text):
                 yield judging.event(item, file=self.file)
 
-    def _decided(self, beginning: _Beginning) -> str:
-        """Note the mode and why it is that one; say so, once, when no session ID shows it."""
-        if beginning.table is None and beginning.events:
-            message = f"none of {beginning.events} events carries a session ID: only device IDs were checked"
-            self.finding = Finding("SR114", message, self.file)
-        if self.mode is None:
-            self.mode, self.why = CLASSIC_DEVICE.mode, "there is no event in it"
-            if beginning.table is not None:
-                self.mode, self.why = beginning.table.mode, f"detected: {beginning.why}"
-            elif beginning.events:
-                self.why = "detected: no payload has a session ID"
-        return self.mode
-
 
 @attrs.define
-class _Beginning:
+class Beginning:
     """What the lines up to the first session ID showed. `table` is None when there was none."""
 
+    asked: str | None
     events: int = 0
     table: Table | None = None
     why: str = ""
-    interrupt: KeyboardInterrupt | None = None
+
+    def shows_mode(self, number: int, text: bytes) -> bool:
+        """Look at a line; say whether it has a sound session ID. One that is not sound decides for want of any."""
+        is_sound = False
+        for event in events_of(number, text):
+            if isinstance(event, Unreadable):
+                continue
+            self.events += 1
+            for table in _tables_shown_by(event, self.asked):
+                session = session_number(getattr(event, table.session_id_field))
+                decides = session is not None and session > NO_SESSION
+                if not is_sound and (decides or (session != NO_SESSION and self.table is None)):
+                    self.table, self.why, is_sound = table, _why(table, event), decides
+        return is_sound
+
+    def conclusion(self, file: str, asked: str | None, events: int) -> tuple[str, Finding | None]:
+        """Why the log's mode is what it is; and SR114 when none of its events has a session ID."""
+        finding = None
+        if self.table is None and events:
+            message = f"none of {events} events carries a session ID: only device IDs were checked"
+            finding = Finding("SR114", message, file)
+        if asked is not None:
+            return "as asked", finding
+        if self.table is not None:
+            return f"detected: {self.why}", finding
+        return ("detected: no payload has a session ID" if events else "there is no event in it"), finding
 
 
-def _held_until_session(lines: Iterator[Line], held: IO[bytes], asked: str | None) -> _Beginning:
-    """Put lines aside up to the first with a sound session ID; one that is not sound decides for want of any."""
-    beginning = _Beginning()
+def _held_until_session(
+    lines: Iterator[Line], held: IO[bytes], asked: str | None
+) -> tuple[Beginning, KeyboardInterrupt | None]:
+    """Put lines aside up to the first with a sound session ID; also say whether that was interrupted."""
+    beginning = Beginning(asked)
     try:
         for number, text in lines:
             held.write(b"%d %d\n%b" % (number, len(text), text))  # in one piece, whenever an interrupt comes
-            is_sound = False
-            for event in events_of(number, text):
-                if isinstance(event, Unreadable):
-                    continue
-                beginning.events += 1
-                for table in _tables_shown_by(event, asked):
-                    session = session_number(getattr(event, table.session_id_field))
-                    decides = session is not None and session > NO_SESSION
-                    if not is_sound and (decides or (session != NO_SESSION and beginning.table is None)):
-                        beginning.table, beginning.why, is_sound = table, _why(table, event), decides
-            if is_sound:
+            if beginning.shows_mode(number, text):
                 break
     except KeyboardInterrupt as interrupt:
-        beginning.interrupt = interrupt
-    return beginning
+        return beginning, interrupt
+    return beginning, None
 
 
 def _tables_shown_by(event: Event, asked: str | None) -> list[Table]:

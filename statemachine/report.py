@@ -11,14 +11,17 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import attrs
 
 from statemachine.errors import SHOWN_CHARACTERS, printable, shortened
 from statemachine.finding import Finding
 from statemachine.rules import RULES, Severity
-from statemachine.verdict import Verdict
+
+if TYPE_CHECKING:
+    from statemachine.devices import Devices
+    from statemachine.fold import Folded
 
 WORST_DEVICES: Final = 10
 Write = Callable[[str], object]
@@ -26,7 +29,7 @@ Write = Callable[[str], object]
 
 @attrs.define
 class Tally:
-    """What was counted for one file or one device."""
+    """What was counted for one file."""
 
     read: int = 0
     unreadable: int = 0
@@ -42,25 +45,33 @@ class Tally:
 
 
 @attrs.define
+class Device:
+    """A device with findings, as the summary shows it."""
+
+    name: str
+    events: int = 0
+    findings: int = 0
+
+
+@attrs.define
 class Summary:
     """The counts of one run: `total`, and by code, device and file. Only reported findings count."""
 
     total: Tally = attrs.field(factory=Tally)
     sessions: int = 0
     codes: Counter[str] = attrs.field(factory=Counter)
-    devices: dict[str, Tally] = attrs.field(factory=dict)
+    devices: int = 0
+    noted: dict[bytes, Device] = attrs.field(factory=dict)
+    """The devices with findings, by the digest of their ID."""
     files: dict[str, Tally] = attrs.field(factory=dict)
 
-    def verdict(self, verdict: Verdict, file: str) -> None:
-        """Count one payload."""
-        tallies = [self.total, self.files.setdefault(file, Tally())]
-        if verdict.device_id:
-            tallies.append(self.devices.setdefault(_device_key(verdict.device_id), Tally()))
-        for tally in tallies:
-            tally.read += 1
-            tally.unreadable += not verdict.judged
-            tally.repeated += verdict.is_repeat
-        self.sessions += verdict.starts_session
+    def folded(self, folded: Folded, file: str) -> None:
+        """Count what came of a batch."""
+        for tally in (self.total, self.files.setdefault(file, Tally())):
+            tally.read += folded.read
+            tally.unreadable += folded.unreadable
+            tally.repeated += len(folded.repeated)
+        self.sessions += folded.sessions
 
     def finding(self, finding: Finding, device_id: str | None) -> None:
         """Count one reported finding, for the device that its verdict names."""
@@ -68,7 +79,19 @@ class Summary:
         self.total.findings += 1
         self.files.setdefault(finding.file, Tally()).findings += 1
         if device_id:
-            self.devices.setdefault(_device_key(device_id), Tally()).findings += 1
+            from statemachine.narrow import digest_of  # the summaries of other commands have no devices
+
+            digest = digest_of(device_id)
+            if digest not in self.noted:
+                self.noted[digest] = Device(_device_key(device_id))
+            self.noted[digest].findings += 1
+
+    def counted(self, devices: Devices) -> None:
+        """Note how many devices there are, and how many events those with findings sent."""
+        self.devices = devices.count
+        reads = devices.read(b"".join(self.noted))
+        for device, events in zip(self.noted.values(), reads, strict=True):
+            device.events = events
 
     def named(self, file: str, mode: str, why: str) -> None:
         """Note in which mode a file was judged, and why in that one."""
@@ -85,7 +108,7 @@ class Summary:
             "read": self.total.read,
             "judged": self.total.judged,
             "unreadable": self.total.unreadable,
-            "devices": len(self.devices),
+            "devices": self.devices,
             "sessions": self.sessions,
             "findings": dict(sorted(self.codes.items())),
         }
@@ -218,15 +241,15 @@ class Text:
         """Write the tables per code, device and file, and the equation."""
         codes = [(code, RULES[code].name, RULES[code].severity.value, n) for code, n in sorted(summary.codes.items())]
         self._table(("code", "name", "severity", "findings"), codes)
-        bad = sorted((d for d in summary.devices.items() if d[1].findings), key=lambda d: -d[1].findings)
-        self._table(("device", "events", "findings"), [(d, t.read, t.findings) for d, t in bad[:WORST_DEVICES]])
+        bad = sorted(summary.noted.values(), key=lambda device: -device.findings)
+        self._table(("device", "events", "findings"), [(d.name, d.events, d.findings) for d in bad[:WORST_DEVICES]])
         if len(bad) > WORST_DEVICES:
             self.write(f"… and {len(bad) - WORST_DEVICES} more devices with findings\n")
         files = [(f, t.mode, t.read, t.judged, t.unreadable, t.findings) for f, t in summary.files.items()]
         self._table(("file", "mode", "read", "judged", "unreadable", "findings"), files)
         for file, tally in summary.files.items():
             self.write(f"{printable(file)}: mode {tally.mode}, {printable(tally.why)}\n")
-        counts = {"device": len(summary.devices), "session": summary.sessions, "finding": summary.total.findings}
+        counts = {"device": summary.devices, "session": summary.sessions, "finding": summary.total.findings}
         told = ", ".join(f"{n} {name}" if n == 1 else f"{n} {name}s" for name, n in counts.items())
         self.write(f"\n{equation(summary.total)}; {told}\n")
         if summary.codes:

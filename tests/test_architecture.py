@@ -24,6 +24,12 @@ ORDER = [
     "finding",
     "verdict",
     "log",
+    "blocks",
+    "narrow",
+    "devices",
+    "fold",
+    "workers",
+    "bulk",
     "trace",
     "report",
 ]

@@ -214,7 +214,7 @@ def test_a_temporary_file_that_fails_is_one_line(tmp_path: Path) -> None:
     """A full disk under the lines held until the mode shows: status 2, the reason, and the summary."""
     path = tmp_path / "log.ndjson"
     path.write_bytes((json.dumps(bare()).encode() + b"\n") * 20_000)
-    line = f"ulimit -f 100; exec {sys.executable} -m statemachine check {path} --format jsonl"
+    line = f"ulimit -f 100; exec {sys.executable} -m statemachine check - --format jsonl < {path}"
     done = subprocess.run(line, shell=True, capture_output=True, timeout=60)  # noqa: S602
     assert done.returncode == 2
     assert b"temporary file: File too large" in done.stderr

@@ -156,8 +156,8 @@ def test_the_window_of_message_ids_is_bounded_and_long_enough() -> None:
     """At least `window` IDs back are remembered, and never more than twice as many."""
     recent = Recent(window=100)
     for n in range(1_000):
-        assert not recent.repeats("d", str(n))
-        assert n < 100 or recent.repeats("d", str(n - 99))
+        assert not recent.repeats(n)
+        assert n < 100 or recent.repeats(n - 99)
         assert len(recent._older) + len(recent._newer) <= 200
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable
+from typing import Final
 
 import attrs
 import click
 
+from statemachine.blocks import BROKEN, size_of
+from statemachine.bulk import Bulk, Found
 from statemachine.entrypoints.common import INTERRUPTED, MODE, USAGE, fail_on_option, misuse, styled
 from statemachine.entrypoints.progress import progress
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.errors import UnreadableFileError, shown
 from statemachine.finding import Finding
-from statemachine.log import Judge, Log
 from statemachine.report import GitHub, Json, JsonLines, Summary, Text, Write, Writer
 from statemachine.rules import RULES, Severity
+from statemachine.workers import Workers, processors
+
+LARGE_BYTES: Final = 2**26
+"""Of all files together: from there on, starting processes pays."""
 
 
 def _codes(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -54,17 +60,27 @@ class _Check:
                 self.summary.finding(finding, device_id)
                 self.writer.finding(finding)
 
-    def log(self, source: Source, mode: str | None, judges: dict[str, Judge], expect_replay_ids: bool) -> None:
-        log = Log(source.path, mode)
+    def log(self, bulk: Bulk, source: Source, mode: str | None) -> None:
+        found = Found(source.path)
+        again = source.again if source.is_file else None
         try:
-            for verdict in log.verdicts(source.lines(), judges, expect_replay_ids=expect_replay_ids):
-                self.summary.verdict(verdict, source.path)
-                self.report(verdict.findings, verdict.device_id)
+            for _, folded, _ in bulk.log(found, source.blocks, again, mode):
+                self.summary.folded(folded, source.path)
+                for _, verdict in folded.verdicts:
+                    self.report(verdict.findings, verdict.device_id)
         except UnreadableFileError as error:
             source.problem = str(error)
-        if log.finding is not None:
-            self.report((log.finding,))
-        self.summary.named(source.path, log.mode or "", log.why)
+        except BROKEN as error:
+            source.broken(error)
+        finally:
+            if found.finding is not None:
+                self.report((found.finding,))
+            self.summary.named(source.path, found.mode, found.why)
+
+
+def _processes_for(files: list[str]) -> int:
+    """As many processes as there are processors where it pays, else this one alone."""
+    return processors() if sum(map(size_of, files)) >= LARGE_BYTES else 1
 
 
 @click.command()
@@ -74,6 +90,7 @@ class _Check:
 @click.option("--select", multiple=True, callback=_codes, help="Only these codes or prefixes, comma-separated.")
 @click.option("--ignore", multiple=True, callback=_codes, help="Not these codes or prefixes.")
 @click.option("--expect-replay-ids", is_flag=True, help="Every event in a session must carry a replay ID.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes that parse. [default: one a processor]")
 @fail_on_option
 def check(
     paths: tuple[str, ...],
@@ -82,26 +99,28 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     expect_replay_ids: bool,
+    workers: int | None,
     fail_on: str,
 ) -> None:
-    """Judge the events of logs: NDJSON of Segment or Amplitude payloads, plain or gzip; - is standard input.
+    """Judge the events of logs: NDJSON of Segment or Amplitude payloads, plain, gzip or zstd; - is standard input.
 
     Events are judged in the order they are read, device by device, across all files of one mode.
     """
     with misuse():
         files = expanded(paths)
     run = _Check(_writer(form), select, ignore)
-    judges: dict[str, Judge] = {}
     problems: list[str] = []
     interrupted = False
+    bulk = Bulk(Workers(workers or _processes_for(files)), expect_replay_ids=expect_replay_ids)
     try:
-        with progress(files) as advance:
+        with progress(files) as advance, bulk.workers:
             for path in files:
                 source = Source(path, advance)
-                run.log(source, mode, judges, expect_replay_ids)
+                run.log(bulk, source, mode)
                 problems += [source.problem] if source.problem else []
     except KeyboardInterrupt:
         interrupted = True
+    run.summary.counted(bulk.devices)
     run.writer.close(run.summary)
     if not run.summary.total.read:
         click.echo("statemachine: there was nothing to judge", err=True)

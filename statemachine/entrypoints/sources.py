@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import glob
-import gzip
 import io
-import json
 import os
 import sys
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 import attrs
 
+from statemachine.blocks import (
+    BLOCK_BYTES,
+    BROKEN,
+    Range,
+    blocks,
+    decompressed,
+    is_blank,
+    is_plain,
+    lines_of,
+    pieces,
+    ranges,
+)
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.event import MAX_LINE_BYTES
 
 STANDARD_INPUT: Final = "-"
-_GZIP_MAGIC: Final = b"\x1f\x8b"
-LINES_PER_ADVANCE: Final = 1024
 BUFFER_BYTES: Final = 2**18
-_BOM: Final = b"\xef\xbb\xbf"
 
 Line = tuple[int, bytes]
-
-
-class Lines(Protocol):
-    """What is needed of a stream of bytes."""
-
-    def readline(self, size: int, /) -> bytes:
-        """Return the next line, or its first `size` bytes."""
+Advance = Callable[[int], object]
 
 
 def expanded(paths: Iterable[str]) -> list[str]:
@@ -62,10 +62,10 @@ def _globbed(pattern: str) -> list[str]:
 
 @attrs.define
 class Source:
-    """One input. After `lines`, `problem` says why it ended early, if it did."""
+    """One input. `problem` says why it ended early, if it did."""
 
     path: str
-    advance: Callable[[int], object] = lambda count: None
+    advance: Advance = lambda count: None
     problem: str | None = None
 
     def lines(self) -> Iterator[Line]:
@@ -75,19 +75,46 @@ class Source:
         document spread over several lines is yielded as one line. A byte order mark before a line
         is passed over: logs that begin with one are joined to others.
         """
-        with ExitStack() as stack:
+        first = 1
+        with closing(self.blocks(self.advance)) as found:
             try:
-                raw = self._opened(stack)
-                position = 0
-                for number, line in _with_document(self._numbered(_decompressed(raw))):
-                    if number % LINES_PER_ADVANCE == 0 and raw.seekable():
-                        self.advance(raw.tell() - position)
-                        position = raw.tell()
-                    if not _is_blank(line):
-                        yield number, line
-            except (OSError, EOFError, zlib.error) as error:
-                reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-                self.problem = f"{printable(self.path)}: {printable(reason)}"
+                for block in found:
+                    for number, line in enumerate(lines_of(block), first):
+                        if not is_blank(line):
+                            yield number, line[: MAX_LINE_BYTES + 1]
+                    first += block.count(b"\n")
+            except BROKEN as error:
+                self.broken(error)
+
+    def broken(self, error: BaseException) -> None:
+        """Note why the input ended early."""
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        self.problem = f"{printable(self.path)}: {printable(reason)}"
+
+    def blocks(self, advance: Advance = lambda count: None) -> Generator[bytes, None, None]:
+        """Yield blocks of whole lines. Raises what `BROKEN` names, and UnreadableFileError."""
+        with ExitStack() as stack:
+            raw = self._opened(stack)
+            position = 0
+            for block in blocks(pieces(decompressed(raw), is_live=not self.is_file)):
+                if raw.seekable():
+                    advance(raw.tell() - position)
+                    position = raw.tell()
+                yield block
+
+    def again(self) -> Iterator[bytes | Range]:
+        """Yield the blocks of a regular file once more; of a large plain one, where they are. Raises the same."""
+        if os.path.getsize(self.path) > BLOCK_BYTES and is_plain(self.path):
+            for found in ranges(self.path, os.path.getsize(self.path)):
+                yield found
+                self.advance(found.end - found.start)
+        else:
+            yield from self.blocks(self.advance)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it can be read twice, and nobody has to be waited for."""
+        return self.path != STANDARD_INPUT and os.path.isfile(self.path)
 
     def _opened(self, stack: ExitStack) -> io.BufferedReader[io.RawIOBase]:
         if self.path == STANDARD_INPUT:
@@ -100,52 +127,3 @@ class Source:
             return wrapped
         opened: io.BufferedReader[io.RawIOBase] = io.BufferedReader(io.FileIO(self.path), BUFFER_BYTES)
         return stack.enter_context(opened)
-
-    def _numbered(self, stream: Lines) -> Iterator[Line]:
-        number = 0
-        while line := stream.readline(MAX_LINE_BYTES + 2):
-            number += 1
-            rest = line
-            while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
-                rest = stream.readline(MAX_LINE_BYTES + 2)
-            yield number, line.removeprefix(_BOM).rstrip(b"\r\n")[: MAX_LINE_BYTES + 1]
-
-
-def _decompressed(raw: io.BufferedReader[io.RawIOBase]) -> Lines:
-    head = raw.peek(2)[:2]  # a pipe may give one byte first; no JSON begins with that of gzip
-    if head and _GZIP_MAGIC.startswith(head):
-        return gzip.open(raw, "rb")
-    return raw
-
-
-def _with_document(lines: Iterator[Line]) -> Iterator[Line]:
-    """Join the lines of an indented JSON document, which opens with nothing but brackets."""
-    first = 0
-    held = bytearray()
-    for number, line in lines:
-        if not first and not _is_blank(line):
-            first = number
-            if line.strip() not in (b"{", b"[", b"[{"):
-                yield number, line
-                break
-        if first:
-            held += line + b"\n"
-            if len(held) > MAX_LINE_BYTES:
-                break
-    if held.count(b"\n", 0, -1) and len(held) <= MAX_LINE_BYTES and _is_json(held):
-        yield first, bytes(held)
-    else:
-        yield from enumerate((line.rstrip(b"\n") for line in io.BytesIO(held)), first)
-    yield from lines
-
-
-def _is_blank(line: bytes) -> bool:
-    return not line.strip() and len(line) <= MAX_LINE_BYTES  # of a longer one only the beginning is known
-
-
-def _is_json(text: bytearray) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True

@@ -1,0 +1,106 @@
+"""What is kept of every device between batches: some thirty bytes in flat columns, found by the device ID's digest.
+
+An open hash table over numpy columns: a Python dictionary takes four times the memory. Above `SPILL_BYTES` the columns
+are files that the system maps into memory and writes out as it sees fit.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any, Final
+
+import numpy as np
+
+SPILL_BYTES: Final = 2**28
+"""Bytes of the columns together above which they are kept in temporary files."""
+FIRST_SLOTS: Final = 4096
+FULL: Final = 0.7
+"""The share of slots that may be taken; then there are half as many again, and more."""
+GROWTH: Final = 1.6
+LOW, HIGH, READS = "low", "high", "reads"
+_KEYS: Final = {LOW: np.uint64, HIGH: np.uint64, READS: np.uint32}
+
+
+class Devices:
+    """Columns of numbers by device, all 0 to begin with: `reads`, and whatever `with_columns` adds."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.columns: dict[str, Any] = {}
+        self._slots = FIRST_SLOTS
+        for name, kind in _KEYS.items():
+            self.columns[name] = self._column(kind)
+
+    def with_columns(self, **kinds: Any) -> None:
+        """Add columns that are not there yet, by name and type."""
+        for name, kind in kinds.items():
+            if name not in self.columns:
+                self.columns[name] = self._column(kind)
+
+    def slots(self, digests: bytes) -> Any:
+        """Where each of some distinct devices is; new ones are taken up. They hold until the next call."""
+        low, high = _halves(digests)
+        if (self.count + len(low)) > self._slots * FULL:
+            self._grow(self.count + len(low))
+        return self._find(low, high)
+
+    def read(self, digests: bytes) -> list[int]:
+        """How many events some devices sent, all of which are known."""
+        found: list[int] = self.columns[READS][self._find(*_halves(digests))].tolist()
+        return found
+
+    def _find(self, low: Any, high: Any) -> Any:
+        lows, highs = self.columns[LOW], self.columns[HIGH]
+        place = (low % np.uint64(self._slots)).astype(np.int64)
+        open_ = np.arange(len(low))
+        while open_.size:
+            at, own_low, own_high = place[open_], low[open_], high[open_]
+            free = open_[(lows[at] == 0) & (highs[at] == 0)]
+            # Of several that take one free slot, the last has it; all then see whose it is.
+            lows[place[free]], highs[place[free]] = low[free], high[free]
+            is_own = (lows[at] == own_low) & (highs[at] == own_high)
+            self.count += int(np.count_nonzero(is_own & np.isin(open_, free, assume_unique=True)))
+            open_ = open_[~is_own]
+            place[open_] = (place[open_] + 1) % self._slots
+        return place
+
+    def _grow(self, needed: int) -> None:
+        old = self.columns
+        taken = np.flatnonzero((old[LOW] != 0) | (old[HIGH] != 0))
+        self._slots = int(max(self._slots, needed / FULL) * GROWTH)
+        self.columns = {name: self._column(column.dtype) for name, column in old.items()}
+        self.count = 0
+        place = self._find(old[LOW][taken], old[HIGH][taken])
+        for name, column in old.items():
+            if name not in (LOW, HIGH):
+                self.columns[name][place] = column[taken]
+
+    def _column(self, kind: Any) -> Any:
+        each = sum(column.dtype.itemsize for column in self.columns.values()) + np.dtype(kind).itemsize
+        if each * self._slots < SPILL_BYTES:
+            return np.zeros(self._slots, kind)
+        with tempfile.TemporaryFile() as file:
+            return np.memmap(file, kind, "w+", shape=(self._slots,))
+
+    def compact(self) -> dict[str, Any]:
+        """Every column, of the taken slots only: what `restored` takes."""
+        taken = np.flatnonzero((self.columns[LOW] != 0) | (self.columns[HIGH] != 0))
+        return {name: column[taken] for name, column in self.columns.items()}
+
+    @classmethod
+    def restored(cls, columns: dict[str, Any]) -> Devices:
+        """Devices again, from what `compact` gave."""
+        made = cls()
+        made.with_columns(**{name: column.dtype for name, column in columns.items()})
+        made._grow(len(columns[LOW]))
+        place = made._find(columns[LOW], columns[HIGH])
+        for name, column in columns.items():
+            made.columns[name][place] = column
+        return made
+
+
+def _halves(digests: bytes) -> tuple[Any, Any]:
+    keys = np.frombuffer(digests, np.uint64)
+    low, high = keys[::2].copy(), keys[1::2]
+    low[(low == 0) & (high == 0)] = 1  # 0 is what a free slot holds
+    return low, high

@@ -1,0 +1,82 @@
+"""Narrowing in several processes: blocks go out, batches come back, in the same order."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Final, TypeAlias
+
+from statemachine.blocks import Range
+from statemachine.machines import table_of
+from statemachine.narrow import Batch, Narrowing
+
+Work: TypeAlias = bytes | Range
+"""Whole lines, or where they are."""
+AHEAD: Final = 2
+"""Blocks a process that may be under way or waiting to be folded."""
+_narrowing: dict[str, Narrowing] = {}
+
+
+def narrowed(mode: str, work: Work) -> Batch:
+    """Narrow a block. Raises OSError when it cannot be read."""
+    if mode not in _narrowing:
+        _narrowing[mode] = Narrowing(table_of(mode))
+    return _narrowing[mode].block(work.read() if isinstance(work, Range) else work)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Workers(AbstractContextManager["Workers"]):
+    """So many processes; with one, the work is done here."""
+
+    def __init__(self, count: int | None = None) -> None:
+        """Use `count` processes, or as many as there are processors for this one."""
+        self.count = count or processors()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def narrowed(self, mode: str, blocks: Iterable[Work]) -> Iterator[Batch]:
+        """Narrow blocks. Raises OSError, and whatever `blocks` raises once what came before is given."""
+        if self.count == 1:
+            yield from (narrowed(mode, block) for block in blocks)
+            return
+        if self._pool is None:
+            # Forked from a process that has nothing else in it, where that can be had.
+            methods = multiprocessing.get_all_start_methods()
+            context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+            self._pool = ProcessPoolExecutor(self.count, context, _leave_interrupts_to_the_parent)
+        under_way: deque[Future[Batch]] = deque()
+        problem: Exception | None = None
+        work = iter(blocks)
+        while True:
+            while problem is None and len(under_way) < AHEAD * self.count:
+                try:
+                    block = next(work, None)
+                except Exception as error:
+                    problem = error
+                    break
+                if block is None:
+                    break
+                under_way.append(self._pool.submit(narrowed, mode, block))
+            if not under_way:
+                break
+            yield under_way.popleft().result()
+        if problem is not None:
+            raise problem
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
