@@ -16,7 +16,7 @@ from statemachine.devices import READS, Devices
 from statemachine.event import Event, Unreadable
 from statemachine.ids import UNSET, format_replay_id
 from statemachine.log import Recent
-from statemachine.narrow import ABSENT, NO_DEVICE, OTHER, OWN_DEVICE, UNTAGGED, Batch
+from statemachine.narrow import ABSENT, NO_DEVICE, NO_MESSAGE, OTHER, OWN_DEVICE, UNTAGGED, Batch
 from statemachine.step import Replay
 from statemachine.symbol import Kind, kind_of
 from statemachine.table import Configuration, Table
@@ -79,12 +79,13 @@ class Fold:
         remembered = self._remembered.setdefault((batch.is_segment, quiet), [({}, {}) for _ in self._states])
         repeats = self._recent.repeats
         has_own = self._table.own_device_id and batch.is_segment
-        rows = zip(
-            batch.device.tolist(), batch.session.tolist(), batch.replay.tolist(), batch.message.tolist(), strict=True
-        )
+        messages = batch.message
+        if self._recent.takes(messages[messages != NO_MESSAGE].tolist()):
+            messages = np.zeros_like(messages)
+        rows = zip(batch.device.tolist(), batch.session.tolist(), batch.replay.tolist(), messages.tolist(), strict=True)
         for position, (device, raw, whose, message) in enumerate(rows):
             other = next(others) if raw == OTHER else None
-            if message and repeats(message):
+            if message != NO_MESSAGE and repeats(message):
                 folded.repeated.append(position)
                 continue
             if other is None:

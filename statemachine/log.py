@@ -103,6 +103,15 @@ class Recent:
             self._older, self._newer = self._newer, set()
         return False
 
+    def takes(self, keys: list[int]) -> bool:
+        """Remember many messages at once, when that is as one by one and none was seen before; else do nothing."""
+        found = set(keys)
+        is_new = len(found) == len(keys) and found.isdisjoint(self._newer) and found.isdisjoint(self._older)
+        if not is_new or len(self._newer) + len(found) >= self._window:
+            return False
+        self._newer |= found
+        return True
+
 
 @attrs.define
 class Log:

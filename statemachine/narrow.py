@@ -6,7 +6,7 @@ leaves every other to it. Nothing is converted on the way: an ID of another type
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
@@ -59,21 +59,36 @@ class _Identified(msgspec.Struct, gc=False):
     id: str | None = None
 
 
+_UNIDENTIFIED = _Identified()
+
+
 class _Context(msgspec.Struct, gc=False):
-    device: _Identified | None = None
+    device: _Identified | None = msgspec.field(default_factory=lambda: _UNIDENTIFIED)
+
+
+_NO_CONTEXT = _Context()
 
 
 class _InSession(msgspec.Struct, gc=False):
     session_id: Any = _ABSENT
 
 
+_NO_SESSION = _InSession()
+
+
 class _Integrations(msgspec.Struct, gc=False):
-    actions: _InSession | None = msgspec.field(name="Actions Amplitude", default=None)
-    amplitude: _InSession | None = msgspec.field(name="Amplitude", default=None)
+    actions: _InSession | None = msgspec.field(name="Actions Amplitude", default_factory=lambda: _NO_SESSION)
+    amplitude: _InSession | None = msgspec.field(name="Amplitude", default_factory=lambda: _NO_SESSION)
+
+
+_NO_INTEGRATIONS = _Integrations()
 
 
 class _Tagged(msgspec.Struct, gc=False):
     replay_id: _Text = msgspec.field(name=REPLAY_ID_PROPERTY, default=_ABSENT)
+
+
+_UNTAGGED = _Tagged()
 
 
 class _SegmentPayload(msgspec.Struct, gc=False):
@@ -83,10 +98,10 @@ class _SegmentPayload(msgspec.Struct, gc=False):
     anonymousId: str | _Absent = _ABSENT  # noqa: N815
     messageId: str | None = None  # noqa: N815
     event: Any = None
-    integrations: _Integrations | None = None
-    properties: _Tagged | None = None
-    traits: _Tagged | None = None
-    context: _Context | None = None
+    integrations: _Integrations | None = msgspec.field(default_factory=lambda: _NO_INTEGRATIONS)
+    properties: _Tagged | None = msgspec.field(default_factory=lambda: _UNTAGGED)
+    traits: _Tagged | None = msgspec.field(default_factory=lambda: _UNTAGGED)
+    context: _Context | None = msgspec.field(default_factory=lambda: _NO_CONTEXT)
     event_type: _Absent = _ABSENT
     device_id: _Absent = _ABSENT
     batch: _Absent = _ABSENT
@@ -99,7 +114,7 @@ class _AmplitudeEvent(msgspec.Struct, gc=False):
     device_id: str
     event_type: Any = None
     session_id: Any = _ABSENT
-    event_properties: _Tagged | None = None
+    event_properties: _Tagged | None = msgspec.field(default_factory=lambda: _UNTAGGED)
     dollar_insert_id: str | None = msgspec.field(name="$insert_id", default=None)
     insert_id: str | None = None
     uuid: str | None = None
@@ -139,179 +154,238 @@ def digest_of(device: str) -> bytes:
     return xxh3_128_digest(device.encode("utf-8", "surrogatepass"))
 
 
+@attrs.define
+class Raw:
+    """The IDs of a block's events as they are, in columns: `narrowed` turns them into a batch.
+
+    A session or replay ID is `msgspec.UNSET` where the field is not there. `events` holds, by position, those that are
+    no plain ones already.
+    """
+
+    lines: int
+    is_segment: bool
+    line: list[int] = attrs.field(factory=list)
+    device: list[Any] = attrs.field(factory=list)
+    session: list[Any] = attrs.field(factory=list)
+    replay: list[Any] = attrs.field(factory=list)
+    message: list[str | None] = attrs.field(factory=list)
+    name: list[Any] = attrs.field(factory=list)
+    events: dict[int, Event | Unreadable] = attrs.field(factory=dict)
+
+    def add(self, line: int, ids: tuple[str, Any, Any, str | None, Any]) -> None:
+        """Add an event."""
+        self.line.append(line)
+        for column, value in zip((self.device, self.session, self.replay, self.message, self.name), ids, strict=True):
+            column.append(value)
+
+    def event(self, line: int, event: Event | Unreadable) -> None:
+        """Add an event that is no plain one."""
+        device: object = getattr(event, "device_id", None)
+        message: object = getattr(event, "message_id", None)
+        self.events[len(self.line)] = event
+        texts = [given if isinstance(given, str) else "" for given in (device, message)]
+        self.add(line, (texts[0], _ABSENT, _ABSENT, texts[1], None))
+
+
 class Narrowing:
     """Makes batches of one table's events. It remembers devices, to be fast, and nothing else."""
 
     def __init__(self, table: Table) -> None:
         self._is_actions = table.session_id_field == "actions_session_id"
-        self._known: dict[str, tuple[bytes, bool]] = {}
+        self._ids: dict[str, int] = {}
+        self._names: list[str] = []
+        self._digests: list[bytes] = []
+        self._flawed: set[int] = set()
 
     def block(self, data: bytes) -> Batch:
         """Narrow whole lines, each with its line feed."""
         decoded, is_segment = _decoded(data)
         if decoded is None:
             return self.lines(enumerate(lines_of(data)), data.count(b"\n"), is_segment)
-        into = _Columns(self, is_segment)
-        lines: list[bytes] = []
-
-        def line_of(number: int) -> bytes:
-            if not lines:
-                lines.extend(data.split(b"\n"))
-            return lines[number].rstrip(b"\r")
-
-        into.take(enumerate(decoded), self._is_actions, line_of)
-        return into.batch(len(decoded))
+        raw = Raw(len(decoded), is_segment)
+        try:
+            if is_segment:
+                _fill_segment(raw, decoded, self._is_actions)
+            else:
+                _fill_amplitude(raw, decoded)
+        except AttributeError:  # a `null` where an object would be
+            return self.lines(enumerate(lines_of(data)), len(decoded), is_segment)
+        return self.narrowed(raw)
 
     def lines(self, lines: Iterable[tuple[int, bytes]], count: int, is_segment: bool = True) -> Batch:
         """Narrow numbered lines, one by one; `count` is how many there are, with blank ones."""
-        into = _Columns(self, is_segment)
-        decoder = _SEGMENT if is_segment else _AMPLITUDE
-        text = b""
-
-        def decoded() -> Iterator[tuple[int, Any]]:
-            nonlocal text
-            for number, line in lines:
-                text = line
-                if is_blank(text):
-                    continue
-                try:
-                    yield number, decoder.decode(text) if _is_typical(text) else None
-                except (msgspec.MsgspecError, RecursionError):
-                    yield number, None
-
-        into.take(decoded(), self._is_actions, lambda number: text)
-        return into.batch(count)
-
-    def events(self, events: Iterable[tuple[int, Event | Unreadable]], count: int) -> Batch:
-        """Take events as they are, each with its line."""
-        into = _Columns(self, True)
-        for number, event in events:
-            into.other(number, event)
-        return into.batch(count)
-
-    def known(self, device: str) -> tuple[bytes, bool]:
-        """A device's digest, and whether nothing is wrong with it."""
-        found = self._known.get(device)
-        if found is None:
-            if len(self._known) >= DEVICES_REMEMBERED:
-                self._known.clear()
-            is_plain = parse_device_id(device).flaw is None and not device_id_warnings(device)
-            found = self._known[device] = (digest_of(device), is_plain)
-        return found
-
-
-class _Columns:
-    """A batch in the making."""
-
-    def __init__(self, narrowing: Narrowing, is_segment: bool) -> None:
-        self._narrowing = narrowing
-        self._is_segment = is_segment
-        self._indices: dict[str, int] = {}
-        self._plain: list[bool] = []
-        self._digests: list[bytes] = []
-        self._foreign: dict[str, int] = {}
-        self._others: list[Event | Unreadable] = []
-        self._rows: list[tuple[int, int, int, int, int]] = []
-
-    def _index(self, device: str) -> int:
-        found = self._indices.get(device)
-        if found is None:
-            found = self._indices[device] = len(self._digests)
-            digest, is_plain = self._narrowing.known(device)
-            self._digests.append(digest)
-            self._plain.append(is_plain)
-        return found
-
-    def take(self, payloads: Iterable[tuple[int, Any]], is_actions: bool, line_of: Callable[[int], bytes]) -> None:
-        """Add numbered payloads; of what is no plain event (None is none) whatever its line holds."""
-        add, indices, is_segment = self._rows.append, self._indices, self._is_segment
-        for number, payload in payloads:
-            found = None
-            if payload is not None:
-                found = _segment(payload, is_actions) if is_segment else _amplitude(payload)
-            if found is None:
-                for event in events_of(0, line_of(number)):
-                    self.other(number, event)
+        raw = Raw(count, is_segment)
+        for number, line in lines:
+            if is_blank(line):
                 continue
-            device, session, tag, message, name = found
-            index = indices.get(device)
-            if index is None:
-                index = self._index(device) if device else NO_DEVICE
-            if session is _ABSENT:
-                whose, code = UNTAGGED if tag is _ABSENT or tag is None else NOBODY, ABSENT
-            elif type(session) is int and SECONDS_BELOW <= session <= SESSION_ID_MAX:
-                whose, code = UNTAGGED if tag is _ABSENT or tag is None else self._whose(tag, device, session), session
-            else:
-                whose = NOBODY
-            key = xxh3_64_intdigest(message.encode()) if message else NO_MESSAGE
-            if whose != NOBODY and name != REPLAY_CAPTURED and index != NO_DEVICE and self._plain[index]:
-                add((number, index, code, whose, key))
+            ids = self._ids_of(line, is_segment)
+            if ids is not None:
+                raw.add(number, ids)
                 continue
-            raw, replay = (UNSET if given is _ABSENT else given for given in (session, tag))
-            self._others.append(Event(0, "$", is_segment, device, raw, raw, replay, name, message))
-            add((number, index, OTHER, UNTAGGED, key))
+            for event in events_of(0, line):
+                raw.event(number, event)
+        return self.narrowed(raw)
 
-    def _whose(self, tag: str, device: str, session: int) -> int:
-        """Whose device a replay ID has, if its session is the event's."""
-        if tag == format_replay_id(device, session):
-            return OWN_DEVICE
-        replay = parse_replay_id(tag).value
-        if replay is None or replay.session_id != session:
-            return NOBODY
-        return self._foreign.setdefault(replay.device_id, len(self._foreign) + OWN_DEVICE + 1)
+    def _ids_of(self, line: bytes, is_segment: bool) -> tuple[str, Any, Any, str | None, Any] | None:
+        """The IDs and the name of a line's event; None where `events_of` has to say."""
+        if not _is_typical(line):
+            return None
+        try:
+            return (
+                _segment(_SEGMENT.decode(line), self._is_actions) if is_segment else _amplitude(_AMPLITUDE.decode(line))
+            )
+        except (msgspec.MsgspecError, RecursionError, AttributeError):
+            return None
 
-    def other(self, number: int, event: Event | Unreadable) -> None:
-        """Add an event as it is."""
-        device: object = getattr(event, "device_id", None)
-        message: object = getattr(event, "message_id", None)
-        text = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else b""
-        index = self._index(device) if isinstance(device, str) and device else NO_DEVICE
-        key = xxh3_64_intdigest(text) if text else NO_MESSAGE
-        self._others.append(event)
-        self._rows.append((number, index, OTHER, UNTAGGED, key))
-
-    def batch(self, lines: int) -> Batch:
-        """Return the columns."""
-        columns = list(zip(*self._rows, strict=True)) or [()] * 5
-        number, device, session, replay, message = map(np.array, columns, _TYPES)
-        digests = b"".join(self._digests)
-        own = np.append(np.frombuffer(digests, np.uint64)[::2], np.uint64(0))  # the last is that of no device
-        keys = np.where(message == NO_MESSAGE, message, message ^ own[device])
-        devices, foreign = list(self._indices), list(self._foreign)
+    def narrowed(self, raw: Raw) -> Batch:
+        """Tell the plain events from the others."""
+        if len(self._ids) >= DEVICES_REMEMBERED or not self._ids:
+            for kept in (self._ids, self._names, self._digests, self._flawed):
+                kept.clear()
+            self._id("")
+        ids: list[Any] = list(map(self._ids.get, raw.device))
+        if None in ids:
+            ids = [self._id(name) if found is None else found for found, name in zip(ids, raw.device, strict=True)]
+        distinct, device = np.unique(np.array(ids, np.int32), return_inverse=True)
+        if len(distinct) and distinct[0] == self._ids[""]:
+            distinct, device = distinct[1:], device + NO_DEVICE
+        known = distinct.tolist()
+        digests = b"".join([self._digests[n] for n in known])
+        session, sessions = _sessions(raw.session)
+        replay, foreign = _replays(raw, sessions)
+        plain = (replay != NOBODY) & (session != OTHER) & (device != NO_DEVICE)
+        if not self._flawed.isdisjoint(known):
+            plain &= ~np.isin(distinct, list(self._flawed))[device]
+        if raw.events:
+            plain[list(raw.events)] = False
+        if REPLAY_CAPTURED in raw.name:
+            plain[[n for n, name in enumerate(raw.name) if name == REPLAY_CAPTURED]] = False
+        others = [raw.events.get(n) or _event(raw, n) for n in np.flatnonzero(~plain).tolist()]
+        session[~plain], replay[~plain] = OTHER, UNTAGGED
+        devices = [self._names[n] for n in known]
+        messages = _message_keys(raw.message, digests, device)
+        line = np.array(raw.line, np.int32)
         return Batch(
-            lines, self._is_segment, devices, digests, foreign, number, device, session, replay, keys, self._others
+            raw.lines, raw.is_segment, devices, digests, list(foreign), line, device, session, replay, messages, others
         )
 
+    def _id(self, device: str) -> int:
+        found = self._ids.get(device)
+        if found is None:
+            found = self._ids[device] = len(self._names)
+            self._names.append(device)
+            self._digests.append(digest_of(device))
+            if parse_device_id(device).flaw is not None or device_id_warnings(device):
+                self._flawed.add(found)
+        return found
 
-_TYPES: Final = (np.int32, np.int32, np.int64, np.int32, np.uint64)
+
+def _sessions(given: list[Any]) -> tuple[Any, list[int]]:
+    """Session IDs as an array and as a list; `ABSENT` where there is none, `OTHER` for what is no plain one."""
+    if {*map(type, given)} == {int}:
+        try:
+            found = np.array(given, np.int64)
+        except OverflowError:
+            pass
+        else:
+            if ((found >= SECONDS_BELOW) & (found <= SESSION_ID_MAX)).all():
+                return found, given
+    read = [
+        one if type(one) is int and SECONDS_BELOW <= one <= SESSION_ID_MAX else ABSENT if one is _ABSENT else OTHER
+        for one in given
+    ]
+    return np.array(read, np.int64), read
+
+
+def _replays(raw: Raw, sessions: list[int]) -> tuple[Any, list[str]]:
+    """Whose device every replay ID has, and which devices those are that are no event's."""
+    expected = list(map(format_replay_id, raw.device, sessions))
+    if raw.replay == expected and None not in expected:
+        return np.full(len(sessions), OWN_DEVICE, np.int32), []
+    foreign: dict[str, int] = {}
+    found = [
+        UNTAGGED
+        if tag is _ABSENT or tag is None
+        else OWN_DEVICE
+        if tag == own
+        else _foreign_device(tag, session, foreign)
+        if session > OTHER
+        else NOBODY
+        for tag, own, session in zip(raw.replay, expected, sessions, strict=True)
+    ]
+    return np.array(found, np.int32), list(foreign)
+
+
+def _foreign_device(tag: str, session: int, foreign: dict[str, int]) -> int:
+    """Which other device a replay ID has, if its session is the event's."""
+    replay = parse_replay_id(tag).value
+    if replay is None or replay.session_id != session:
+        return NOBODY
+    return foreign.setdefault(replay.device_id, len(foreign) + OWN_DEVICE + 1)
+
+
+def _event(raw: Raw, n: int) -> Event:
+    session, replay = (UNSET if given is _ABSENT else given for given in (raw.session[n], raw.replay[n]))
+    return Event(0, "$", raw.is_segment, raw.device[n], session, session, replay, raw.name[n], raw.message[n])
+
+
+def _message_keys(messages: list[str | None], digests: bytes, device: Any) -> Any:
+    """A hash of every message ID and its device; `NO_MESSAGE` where there is none."""
+    found = np.array(
+        [xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")) if text else NO_MESSAGE for text in messages],
+        np.uint64,
+    )
+    own = np.append(np.frombuffer(digests, np.uint64)[::2], np.uint64(0))  # the last is that of no device
+    return np.where(found == NO_MESSAGE, found, found ^ own[device])
+
+
+def _fill_segment(raw: Raw, payloads: list[Any], is_actions: bool) -> None:
+    """Put payloads of Segment into columns. Raises AttributeError where one has no object or no device."""
+    raw.line = list(range(len(payloads)))
+    raw.device = [p.anonymousId for p in payloads]
+    if any(name is _ABSENT for name in raw.device):
+        raise AttributeError("anonymousId")
+    if is_actions:
+        raw.session = [p.integrations.actions.session_id for p in payloads]
+    else:
+        raw.session = [p.integrations.amplitude.session_id for p in payloads]
+    raw.replay = [p.properties.replay_id for p in payloads]
+    raw.message = [p.messageId for p in payloads]
+    raw.name = [p.event for p in payloads]
+    devices = [p.context.device.id for p in payloads]
+    raw.device = [name if found is None else found for name, found in zip(raw.device, devices, strict=True)]
+    traits = [p.traits.replay_id for p in payloads]
+    raw.replay = [found if tag is _ABSENT else tag for tag, found in zip(raw.replay, traits, strict=True)]
+
+
+def _fill_amplitude(raw: Raw, events: list[Any]) -> None:
+    """Put events of Amplitude into columns. Raises AttributeError where one has no object."""
+    raw.line = list(range(len(events)))
+    raw.device = [e.device_id for e in events]
+    raw.session = [e.session_id for e in events]
+    raw.replay = [e.event_properties.replay_id for e in events]
+    raw.message = [e.dollar_insert_id or e.insert_id or e.uuid for e in events]
+    raw.name = [e.event_type for e in events]
 
 
 def _segment(p: Any, is_actions: bool) -> tuple[str, Any, Any, str | None, Any] | None:
-    """The device, session, replay and message ID of a payload, and its name; None where `events_of` has to say."""
-    context = p.context
-    device = context.device.id if context is not None and context.device is not None else None
+    """The IDs and the name of one payload; None where `events_of` has to say. Raises AttributeError likewise."""
+    device = p.context.device.id
     if device is None:
         device = p.anonymousId
         if device is _ABSENT:
             return None
     elif p.anonymousId is _ABSENT and not (isinstance(p.type, str) and p.type in SEGMENT_TYPES):
         return None
-    integrations = p.integrations
-    session = _ABSENT
-    if integrations is not None:
-        found = integrations.actions if is_actions else integrations.amplitude
-        if found is not None:
-            session = found.session_id
-    tag = p.properties.replay_id if p.properties is not None else _ABSENT
-    if tag is _ABSENT and p.traits is not None:
-        tag = p.traits.replay_id
-    return device, session, tag, p.messageId, p.event
+    session = p.integrations.actions.session_id if is_actions else p.integrations.amplitude.session_id
+    tag = p.properties.replay_id
+    return device, session, p.traits.replay_id if tag is _ABSENT else tag, p.messageId, p.event
 
 
-def _amplitude(p: Any) -> tuple[str, Any, Any, str | None, Any]:
-    """The same of an event of Amplitude."""
-    tag = p.event_properties.replay_id if p.event_properties is not None else _ABSENT
-    return p.device_id, p.session_id, tag, p.dollar_insert_id or p.insert_id or p.uuid, p.event_type
+def _amplitude(e: Any) -> tuple[str, Any, Any, str | None, Any]:
+    """The same of one event of Amplitude."""
+    identity = e.dollar_insert_id or e.insert_id or e.uuid
+    return e.device_id, e.session_id, e.event_properties.replay_id, identity, e.event_type
 
 
 def _decoded(data: bytes) -> tuple[list[Any] | None, bool]:

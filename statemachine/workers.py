@@ -5,10 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager
+from multiprocessing.context import BaseContext
 from types import TracebackType
 from typing import Final, TypeAlias
 
@@ -49,10 +52,7 @@ class Workers(AbstractContextManager["Workers"]):
             yield from (narrowed(mode, block) for block in blocks)
             return
         if self._pool is None:
-            # Forked from a process that has nothing else in it, where that can be had.
-            methods = multiprocessing.get_all_start_methods()
-            context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-            self._pool = ProcessPoolExecutor(self.count, context, _leave_interrupts_to_the_parent)
+            self._pool = ProcessPoolExecutor(self.count, _context(), _leave_interrupts_to_the_parent)
         under_way: deque[Future[Batch]] = deque()
         problem: Exception | None = None
         work = iter(blocks)
@@ -76,6 +76,14 @@ class Workers(AbstractContextManager["Workers"]):
         """End the processes."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _context() -> BaseContext:
+    """How processes begin: as copies of this one, at once, where there is no thread that it would lack."""
+    methods = multiprocessing.get_all_start_methods()
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
 
 
 def _leave_interrupts_to_the_parent() -> None:
