@@ -74,7 +74,7 @@ def decompressed(raw: io.BufferedReader[Any]) -> Any:
 
 def _zstd(raw: IO[bytes]) -> Any:
     try:
-        from backports import zstd  # the standard library has it from Python 3.14 on
+        import backports.zstd as zstd  # the standard library has it from Python 3.14 on
     except ImportError:
         reason = "to read zstd: pip install 'session-replay-statemachine[zstd]'"
         raise UnreadableFileError(reason) from None
