@@ -99,6 +99,8 @@ def _looked_at(
                     if not is_blank(text) and beginning.shows_mode(number, text):
                         return beginning, None
             line += block.count(b"\n")
+    except UnreadableFileError:
+        raise
     except (*BROKEN, KeyboardInterrupt) as problem:
         return beginning, problem
     return beginning, None
