@@ -15,6 +15,14 @@ from statemachine.log import Recent
 from statemachine.narrow import Narrowing
 
 
+NO_TIES = ()
+
+
+def no_order(job: rows.Job) -> list[str]:
+    """Sort by device only."""
+    return []
+
+
 def folded_anew(job: rows.Job, batches: Iterable[Any]) -> Iterator[Any]:
     """Every record batch is folded as if it were the first."""
     for batch in batches:
@@ -46,15 +54,10 @@ class Forgetful(buckets.Bucket):
 
 
 class Unsorted(buckets.Bucket):
-    """Takes the events backwards."""
+    """Takes events as they come."""
 
     def __init__(self, job: rows.Job, order: list[str], window: int) -> None:
-        super().__init__(job, [], window)
-
-    def handleInputRows(self, key: Any, given: Iterator[Any], timerValues: Any) -> Iterator[Any]:  # noqa: N802, N803
-        """Take the packets the other way round."""
-        self._order = ["nth", "line"]
-        return super().handleInputRows(key, given, timerValues)
+        super().__init__(job, ["nth"], window)
 
 
 @attrs.define
