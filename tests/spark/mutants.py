@@ -14,8 +14,7 @@ from statemachine.fold import Fold
 from statemachine.log import Recent
 from statemachine.narrow import Narrowing
 
-
-NO_TIES = ()
+NO_TIES: tuple[str, ...] = ()
 
 
 def no_order(job: rows.Job) -> list[str]:

@@ -1,10 +1,8 @@
-"""Narrow rows lose nothing, wherever they are divided; what is carried goes on as if nothing had been: without Spark."""
+"""Without Spark: narrow rows lose nothing, wherever they are divided, and what is carried goes on from there."""
 
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -12,16 +10,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from statemachine import TABLES, StatemachineError
+from statemachine import TABLES
 from tests.bulk.logs import logs
-from tests.test_log import S1, S2, actions
 
 if TYPE_CHECKING:
-    from tests.spark.logs import Line, Result
+    from tests.spark.logs import Result
 
 pytestmark = pytest.mark.usefixtures("packages")
 SOURCE = "a log"
-slow = settings(max_examples=300, deadline=None, suppress_health_check=[*HealthCheck])
+slow = settings(max_examples=150, deadline=None, suppress_health_check=[*HealthCheck])
 moded_logs = st.sampled_from([*TABLES]).flatmap(lambda mode: st.tuples(st.just(mode), logs(mode)))
 
 
@@ -77,8 +74,6 @@ def alone(mode: str, log: bytes) -> dict[str, Result]:
 def test_narrow_rows_are_line_by_line(drawn: tuple[str, bytes], seed: int) -> None:
     """On random logs, of any division into partitions and batches, with what is kept written and read in between."""
     assert in_rows(*drawn, seed) == alone(*drawn)
-
-
 
 
 MUTANTS: dict[str, Any] = {

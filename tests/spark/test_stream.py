@@ -49,7 +49,7 @@ def test_a_stream_is_line_by_line(mode: str, spark: SparkSession, tmp_path: Path
     for line in lines:
         batches[min(FILES - 1, (line[1] - 1) * FILES // last[line[0]])].append(line)
     for batch in batches:
-        random.shuffle(batch)  # noqa: S311
+        random.shuffle(batch)
     write(tmp_path / "in", batches)
     run(spark, tmp_path, mode)
     assert results(spark, tmp_path) == line_by_line(lines, mode)
@@ -57,7 +57,7 @@ def test_a_stream_is_line_by_line(mode: str, spark: SparkSession, tmp_path: Path
 
 def visits(files: int, events: int) -> list[list[Line]]:
     """Files of several visitors' events: sessions that grow and go back, some late, some delivered again."""
-    chance = random.Random(files)  # noqa: S311
+    chance = random.Random(files)
     sent: list[dict[str, Any]] = []
     made: list[list[Line]] = []
     for n in range(files):
@@ -89,7 +89,7 @@ def test_a_kill_neither_loses_nor_repeats_a_finding(spark: SparkSession, tmp_pat
 
     batches = visits(5, 150)
     write(tmp_path / "in", batches)
-    chance = random.Random()  # noqa: S311
+    chance = random.Random()
     after, wait = chance.randint(1, 2), chance.uniform(0, 1)
     (tmp_path / "spark").mkdir()
     script = [sys.executable, "-m", "tests.spark.streams", str(tmp_path), "actions"]
@@ -133,10 +133,10 @@ def test_what_cannot_be_judged_is_refused_before_anything_runs(spark: SparkSessi
     from statemachine.entrypoints.spark import ROCKSDB, SparkJobError, judged_stream
 
     df = spark.readStream.format("rate").load().selectExpr("CAST(value AS string) AS value", "timestamp")
-    for options in ({"buckets": 0}, {"window": 0}):
+    refused: list[dict[str, Any]] = [{"buckets": 0}, {"window": 0}]
+    for options in refused:
         with pytest.raises(SparkJobError, match="at least one"):
             judged_stream(df, "actions", order="timestamp", **options)
-    spark.conf.unset(ROCKSDB[0])
     spark.conf.set(ROCKSDB[0], "org.example.OtherProvider")
     try:
         with pytest.raises(SparkJobError, match="RocksDB"):

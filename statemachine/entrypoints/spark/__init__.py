@@ -1,29 +1,29 @@
-'''Spark: verdicts on a data frame of events, at rest or arriving, by the same narrowing and the same fold.
+r"""Spark: verdicts on a data frame of events, at rest or arriving, by the same narrowing and the same fold.
 
-    from statemachine.entrypoints.spark import judged
+    from statemachine.entrypoints.spark import ROCKSDB, judged, judged_stream
 
-    events = spark.read.text("s3://…/segment-logs/", lineSep="\\n").selectExpr(
-        "value", "value:originalTimestamp::string AS at", "_metadata.file_path AS file"
+    logs = spark.read.text("segment-logs/", lineSep="\n").selectExpr(
+        "value", "get_json_object(value, '$.originalTimestamp') AS at", "_metadata.file_path AS file"
     )
-    judged(events, "actions", order=["at"], file="file", findings_only=True).write.parquet("s3://…/findings/")
+    findings = judged(logs, "actions", order="at", file="file", findings_only=True)
+    findings.write.parquet("findings/")
 
-and as it arrives:
+and as they arrive, from a topic of raw payloads:
 
     spark.conf.set(*ROCKSDB)
-    arriving = spark.readStream.format("kafka")….load()
-    verdicts = judged_stream(arriving, "actions", line="value", order=["timestamp", "offset"])
-    verdicts.writeStream.format("parquet").option("path", …).option("checkpointLocation", …).start()
+    verdicts = judged_stream(topic, "actions", line="value", order=["timestamp", "offset"], keep=["offset"])
+    sink = verdicts.writeStream.format("parquet").option("checkpointLocation", "checkpoint/")
+    sink.start("verdicts/")
 
-Every process imports this package, so it must be installed where the executors are, too.
-'''
+Every process of Spark imports this package: it must be installed where the executors are, too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import attrs
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql import types as T  # noqa: N812
 
@@ -69,7 +69,7 @@ def judged(
     whole_logs: bool = False,
     partitions: int | None = None,
 ) -> DataFrame:
-    """Judge every event of a data frame: a verdict row an event, or a row a finding.
+    r"""Judge every event of a data frame: a verdict row an event, or a row a finding.
 
     `order` names the columns by which a device's events are sorted (ascending, null first); Spark keeps no order of
     its own. Ties go by `file`, `number`, and the place in the line.
@@ -85,7 +85,7 @@ def judged(
     Rows have the columns of `verdicts.DDL`, and those of `keep`. With `findings_only`, in place of the verdict's there
     are `code`, `name`, `severity`, `message`, and the finding's `session_id` and `replay_id` as text. `whole_logs`
     asks for what only a whole log shows: a file (of one source) in which no event has a session ID has no SR111, but,
-    with `findings_only`, one SR114. It costs a second reading. A lone surrogate in text stands as `\\ud800`.
+    with `findings_only`, one SR114. It costs a second reading. A lone surrogate in text stands as `\ud800`.
 
     The mode must be said: it is detected from a log's first session ID, and partitions have no first.
     Raises SparkJobError and UnknownNameError, before anything runs.
@@ -217,7 +217,7 @@ def _order(job: narrow_rows.Job) -> list[str]:
 
 def _schema(ddl: str, given: DataFrame, passed: Sequence[str], names: Sequence[str] | None = None) -> T.StructType:
     kinds = [T.StructField(name, given.schema[one].dataType) for one, name in zip(passed, names or passed, strict=True)]
-    return T.StructType([*T.StructType.fromDDL(ddl).fields, *kinds])
+    return T.StructType([*cast(T.StructType, T.StructType.fromDDL(ddl)).fields, *kinds])
 
 
 def _verdict_schema(given: DataFrame, job: narrow_rows.Job) -> T.StructType:
@@ -239,7 +239,9 @@ def _silent(narrow: DataFrame) -> DataFrame:
 def _without_sr111(verdicts: DataFrame, silent: DataFrame) -> DataFrame:
     logs = silent.select(F.col("source").alias("_source"), F.col("file").alias("_file"))
     same = F.col("source").eqNullSafe(F.col("_source")) & F.col("file").eqNullSafe(F.col("_file"))
-    marked = verdicts.withColumn("_n", F.lit(1)).join(F.broadcast(logs.withColumn("_silent", F.lit(True))), same, "left")
+    marked = verdicts.withColumn("_n", F.lit(1)).join(
+        F.broadcast(logs.withColumn("_silent", F.lit(True))), same, "left"
+    )
     left = F.filter("findings", lambda one: one["code"] != F.lit("SR111"))
     kept = F.when(F.col("_silent"), left).otherwise(F.col("findings"))
     return marked.withColumn("findings", kept).select(*(F.col(f"`{name}`") for name in verdicts.columns))

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import Row
-from pyspark.sql.streaming import StatefulProcessor
+from pyspark.sql.streaming.stateful_processor import StatefulProcessor
 
 from statemachine.entrypoints.spark.carried import dumped, restored
 from statemachine.entrypoints.spark.rows import Job, narrowed

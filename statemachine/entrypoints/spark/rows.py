@@ -103,8 +103,8 @@ def _raw_of_columns(job: Job, batch: Any) -> Raw:
         if isinstance(device, str):
             raw.add(n, (device, _or(session, _ABSENT), _or(replay, _ABSENT), text, name))
         else:
-            ids = [_or(one, UNSET) for one in (device, session, session, replay)]
-            raw.event(n, Event(0, "$", job.is_segment, *ids, name, text))
+            device, session, replay = (_or(one, UNSET) for one in (device, session, replay))
+            raw.event(n, Event(0, "$", job.is_segment, device, session, session, replay, name, text))
     return raw
 
 

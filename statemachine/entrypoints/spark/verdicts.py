@@ -49,7 +49,7 @@ def verdicts(job: Job, narrowing: Narrowing, fold: Fold, rows: Any) -> Any:
     by_position = dict(result.verdicts)
     repeated, refused = set(result.repeated), set(result.refused)
     states = [_state(fold, code) for code in result.state.tolist()]
-    sessions = [session or None if state else None for session, state in zip(result.session.tolist(), states)]
+    sessions = [now or None if state else None for now, state in zip(result.session.tolist(), states, strict=True)]
     count = rows.num_rows
     columns = {
         **{name: rows.column(name) for name in ("source", "file", "line", "path")},
@@ -96,7 +96,7 @@ def _finding(finding: Finding) -> dict[str, str | None]:
 
 
 def as_utf8(text: str) -> str:
-    """Text that UTF-8 can hold: a lone surrogate becomes its six characters `\\ud800`."""
+    r"""Text that UTF-8 can hold: a lone surrogate becomes its six characters `\ud800`."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
