@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REQUIRED = "STATEMACHINE_TEST_SPARK"
 """Set to `required`, what is left out fails: so it is in `.ci/run`."""
-PACKAGES = ("pyspark", "pandas", "pyarrow", "grpc", "grpc_status", "google.protobuf")
+PACKAGES = ("pyspark", "pandas", "pyarrow", "google.protobuf")
 
 
 def left_out(lacking: str) -> None:
