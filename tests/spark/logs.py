@@ -83,12 +83,12 @@ def told(finding: Finding, line: int | None) -> Told:
     return (finding.code, None if line is None else str(line), finding.message, *ids, finding.state)
 
 
-def line_by_line(lines: Iterable[Line], mode: str) -> dict[str, Result]:
+def line_by_line(lines: Iterable[Line], mode: str, *, expect_replay_ids: bool = False) -> dict[str, Result]:
     """What every log must give, judged a line at a time in the order given. SR111 and SR114 are as without a log."""
     judges: dict[str, Judge] = {}
     results: dict[str, Result] = {}
     for name, number, line in lines:
-        judge = judges.setdefault(name, Judge.of(mode))
+        judge = judges.setdefault(name, Judge.of(mode, expect_replay_ids=expect_replay_ids))
         result = results.setdefault(name, Result(Counter(), Counter()))
         for item in events_of(number, line):
             verdict = judge.event(item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -36,12 +37,17 @@ def results(df: DataFrame, mode: str, **options: Any) -> dict[str, Result]:
 
 @pytest.mark.parametrize("mode", TABLES)
 def test_batch_is_line_by_line(mode: str, spark: SparkSession) -> None:
-    """On random logs, the captures, hostile lines and device IDs that are no UTF-8: findings and counts."""
-    from tests.spark.logs import drawn, frame, line_by_line, lines_of
+    """On random logs, the captures, hostile lines, device IDs that are no UTF-8, a document: findings and counts."""
+    from tests.spark.logs import SCHEMA, drawn, frame, line_by_line, lines_of
 
     lines = lines_of(drawn(mode, RANDOM_LOGS))
-    shuffled = sorted(lines, key=lambda line: hash(line[2]))
-    assert results(frame(spark, shuffled), mode, partitions=3) == line_by_line(lines, mode)
+    lines.append(("a document", 1, json.dumps([actions(S2), actions(S1)], indent=2).encode()))
+    shuffled = [*lines, ("blank", 1, b" \r\n")]
+    random.Random(0).shuffle(shuffled)
+    df = frame(spark, shuffled).unionAll(spark.createDataFrame([("blank", 2, None)], SCHEMA))
+    expects = mode == "classic-device"
+    found = results(df, mode, partitions=3, expect_replay_ids=expects)
+    assert found == line_by_line(lines, mode, expect_replay_ids=expects)
 
 
 def test_whole_logs_are_as_check_has_them(spark: SparkSession) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from statemachine import TABLES
+from statemachine import TABLES, StatemachineError
 from tests.bulk.logs import logs
 
 if TYPE_CHECKING:
@@ -67,6 +67,23 @@ def alone(mode: str, log: bytes) -> dict[str, Result]:
     from tests.spark.logs import line_by_line, lines_of
 
     return line_by_line(lines_of({SOURCE: log}), mode)
+
+
+def test_what_another_version_kept_is_refused() -> None:
+    """So is what was kept for another mode, and what is no such thing at all."""
+    from statemachine.entrypoints.spark.carried import VERSION, dumped, restored
+
+    table = TABLES["actions"]
+    kept = dumped(restored(None, table, 10), table)
+    assert dumped(restored(kept, table, 10), table) == kept
+    for data, other in (
+        (bytes([VERSION + 1]) + kept[1:], table),
+        (kept, TABLES["classic-cloud"]),
+        (kept[:-1], table),
+        (b"", table),
+    ):
+        with pytest.raises(StatemachineError, match="begin with a new checkpoint"):
+            restored(data, other, 10)
 
 
 @slow

@@ -49,7 +49,7 @@ def test_a_stream_is_line_by_line(mode: str, spark: SparkSession, tmp_path: Path
     for line in lines:
         batches[min(FILES - 1, (line[1] - 1) * FILES // last[line[0]])].append(line)
     for batch in batches:
-        random.shuffle(batch)
+        random.Random(0).shuffle(batch)
     write(tmp_path / "in", batches)
     run(spark, tmp_path, mode)
     assert results(spark, tmp_path) == line_by_line(lines, mode)

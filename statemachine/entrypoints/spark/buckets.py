@@ -25,6 +25,8 @@ ROWS_AT_ONCE: Final = 65_536
 def packed(job: Job, buckets: int, batches: Iterable[Any]) -> Iterator[Any]:
     """Narrow record batches of lines, and put every bucket's rows into a packet. Spark then moves few rows."""
     for rows in narrowed(job, batches):
+        if not rows.num_rows:
+            continue
         keys = np.frombuffer(b"".join(rows.column("key").to_pylist()), np.uint64)[::2]
         sources = rows.column("source").to_pylist()
         places: dict[tuple[str | None, int], list[int]] = {}

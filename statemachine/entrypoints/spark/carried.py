@@ -40,7 +40,7 @@ def restored(data: bytes | None, table: Table, window: int, *, expect_replay_ids
     devices, recent, own = Devices(), Recent(window), {}
     if data is not None:
         kept = _read(data)
-        if data[0] != VERSION or kept is None or kept.shape != _shape(table):
+        if kept is None or kept.shape != _shape(table):
             raise StatemachineError(
                 "the checkpoint is of another version of this library or another mode; begin with a new checkpoint"
             )
@@ -64,6 +64,8 @@ def dumped(carried: Carried, table: Table) -> bytes:
 
 
 def _read(data: bytes) -> _Kept | None:
+    if not data.startswith(bytes([VERSION])):
+        return None
     try:
         return msgspec.msgpack.decode(data[1:], type=_Kept)
     except msgspec.MsgspecError:
