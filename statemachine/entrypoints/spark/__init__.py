@@ -124,8 +124,8 @@ def judged_stream(
     """Judge a streaming data frame: the rows of `judged`, as the events arrive.
 
     Events are judged micro-batch by micro-batch, in each sorted by `order`: an event that arrives in a later one than
-    its place in the order is judged when it arrives (and is then, as a rule, SR201). A payload delivered again is
-    recognised among at least the last `window` messages of its bucket, and reported as `repeated`.
+    its place in the order is judged when it arrives (SR201, if its session is an older one). A payload delivered again
+    is recognised among at least the last `window` messages of its bucket, and reported as `repeated`.
 
     What is kept of the devices is in Spark's state store, in so many `buckets` a source, each one value that is read
     and written in a micro-batch that has events of it: some thirty bytes a device, and up to 16 bytes a message of
