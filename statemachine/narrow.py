@@ -28,7 +28,7 @@ from statemachine.ids import (
     SESSION_ID_MAX,
     UNSET,
     device_id_warnings,
-    format_replay_id,
+    format_replay_ids,
     parse_device_id,
     parse_replay_id,
 )
@@ -94,7 +94,6 @@ _UNTAGGED = _Tagged()
 class _SegmentPayload(msgspec.Struct, gc=False):
     """A payload of Segment. With a key that makes a line something else, it does not decode."""
 
-    type: Any = None
     anonymousId: str | _Absent = _ABSENT  # noqa: N815
     messageId: str | None = None  # noqa: N815
     event: Any = None
@@ -106,6 +105,12 @@ class _SegmentPayload(msgspec.Struct, gc=False):
     device_id: _Absent = _ABSENT
     batch: _Absent = _ABSENT
     events: _Absent = _ABSENT
+
+
+class _SegmentLine(_SegmentPayload, gc=False):
+    """The same, where `anonymousId` may be missing."""
+
+    type: Any = None
 
 
 class _AmplitudeEvent(msgspec.Struct, gc=False):
@@ -124,6 +129,7 @@ class _AmplitudeEvent(msgspec.Struct, gc=False):
 
 
 _SEGMENT, _AMPLITUDE = msgspec.json.Decoder(_SegmentPayload), msgspec.json.Decoder(_AmplitudeEvent)
+_SEGMENT_LINE = msgspec.json.Decoder(_SegmentLine)
 
 
 @attrs.define
@@ -232,7 +238,9 @@ class Narrowing:
             return None
         try:
             return (
-                _segment(_SEGMENT.decode(line), self._is_actions) if is_segment else _amplitude(_AMPLITUDE.decode(line))
+                _segment(_SEGMENT_LINE.decode(line), self._is_actions)
+                if is_segment
+                else _amplitude(_AMPLITUDE.decode(line))
             )
         except (msgspec.MsgspecError, RecursionError, AttributeError):
             return None
@@ -299,7 +307,7 @@ def _sessions(given: list[Any]) -> tuple[Any, list[int]]:
 
 def _replays(raw: Raw, sessions: list[int]) -> tuple[Any, list[str]]:
     """Whose device every replay ID has, and which devices those are that are no event's."""
-    expected = list(map(format_replay_id, raw.device, sessions))
+    expected = format_replay_ids(raw.device, sessions)
     if raw.replay == expected and None not in expected:
         return np.full(len(sessions), OWN_DEVICE, np.int32), []
     foreign: dict[str, int] = {}
