@@ -182,7 +182,7 @@ MUTANTS: dict[str, Any] = {
     "statemachine.fold.key_of": lambda device: 1,
     "statemachine.fold._tags": lambda replay: np.minimum(replay, OWN_DEVICE),
     "statemachine.narrow.SECONDS_BELOW": 0,
-    "statemachine.narrow.device_id_warnings": lambda device: (),
+    "statemachine.narrow.are_sound_device_ids": lambda devices: True,
     "statemachine.narrow.REPLAY_CAPTURED": "",
     "statemachine.narrow.events_of": lambda line, text: iter(()),
     "statemachine.narrow._is_utf8": lambda data: True,
