@@ -16,10 +16,11 @@ from typing import Final
 
 from tests.bench import sections
 from tests.bench.contender import Disagreement
-from tests.bench.sections import Plan
-from tests.bench.table import Results, page
+from tests.bench.measure import ROOT
+from tests.bench.sections import Plan, Results
+from tests.bench.table import page
 
-PAGE: Final = Path(__file__).parents[2] / "specs" / "bench.md"
+PAGE: Final = ROOT / "specs" / "bench.md"
 EVENTS, ROUNDS = 10_000_000, 3
 QUICK_EVENTS, QUICK_ROUNDS = 20_000, 1
 
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     events = asked.events or (QUICK_EVENTS if asked.quick else EVENTS)
     rounds = asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS)
     with tempfile.TemporaryDirectory(dir=asked.dir) as folder:
-        results = Results(Plan(events, rounds, Path(folder)))
+        results = Results(Plan(events, rounds, Path(folder).resolve()))
         try:
             for name in asked.only or SECTIONS:
                 print(name, file=sys.stderr, flush=True)

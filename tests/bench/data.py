@@ -82,8 +82,8 @@ def write_parquet(path: str, found: Iterator[Row]) -> None:
     from pyarrow import parquet
 
     text = pa.string()
-    names = ("anonymous_id", "context_device_id", "integrations_actions_amplitude_session_id")
-    names += ("amplitude_session_replay_id", "message_id", "event", "type", "context_user_agent", "context_page_url")
+    names = ["anonymous_id", "context_device_id", "integrations_actions_amplitude_session_id"]
+    names += ["amplitude_session_replay_id", "message_id", "event", "type", "context_user_agent", "context_page_url"]
     types = (text, text, pa.int64(), *[text] * 6)
     schema = pa.schema(list(zip(names, types, strict=True)))
     constant = ("Cart Viewed", "track", "Mozilla/5.0 (X11; Linux x86_64)", "https://shop.example.com/actions")

@@ -18,7 +18,9 @@ from typing import IO, Final
 
 import attrs
 
-EVERY_SECONDS: Final = 0.01
+ROOT: Final = Path(__file__).parents[2]
+"""Where commands run."""
+EVERY_SECONDS: Final = 0.02
 SHARES_EVERY: Final = 10
 """Samples: to sum up shares, the kernel walks through every page."""
 
@@ -39,7 +41,7 @@ def run(command: Sequence[str], *, stdin: IO[bytes] | None = None) -> Run:
     """Run a command to its end."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         began = time.perf_counter()
-        process = subprocess.Popen(command, stdin=stdin, stdout=output)  # noqa: S603
+        process = subprocess.Popen(command, stdin=stdin, stdout=output, cwd=ROOT)  # noqa: S603
         resident = shares = samples = 0
         while True:
             pid, code, usage = os.wait4(process.pid, os.WNOHANG)

@@ -15,7 +15,8 @@ from typing import Final
 
 import attrs
 
-from tests.bench.contender import Contender, Disagreement, Measured, counts, of_check, of_module, ran, taking_turns
+from tests.bench.contender import Disagreement, Measured, counts, of_check, of_module, ran, taking_turns
+from tests.bench.measure import ROOT
 from tests.bench.stepping import STEPPERS
 
 LARGE: Final = 2_000_000
@@ -59,7 +60,8 @@ def log(plan: Plan, events: int, devices: int, suffix: str = "ndjson", *more: st
     path = plan.folder / f"log-{events}-{devices}{''.join(more)}.{suffix}"
     print(f"    making a log of {events:,} events, {devices:,} devices", file=sys.stderr, flush=True)
     sizes = ("--events", str(events), "--devices", str(devices))
-    subprocess.run([sys.executable, "-m", "tests.bench.data", str(path), *sizes, *more], check=True)  # noqa: S603
+    command = [sys.executable, "-m", "tests.bench.data", str(path), *sizes, *more]
+    subprocess.run(command, check=True, cwd=ROOT)  # noqa: S603
     try:
         yield path
     finally:
@@ -96,9 +98,10 @@ def reads_parquet(plan: Plan) -> bool:
     """Whether `check` reads Parquet at all."""
     with log(plan, 10, 10, "parquet") as path:
         try:
-            return bool(counts(ran(CHECK_ONE, path).output)["events"] == 10)
+            summary = json.loads(ran(CHECK_ONE, path).output.splitlines()[-1])["summary"]
         except Disagreement:
             return False
+    return bool(summary["read"] == 10 and not summary["unreadable"])
 
 
 def parquet(plan: Plan) -> list[Measured]:
@@ -148,7 +151,7 @@ def stepping(plan: Plan) -> dict[str, list[float]]:
     """CPU seconds an event, of every stepper in every round."""
     events, rounds = min(plan.events, 200_000), max(plan.rounds, 5 if plan.rounds > 1 else 1)
     command = [sys.executable, "-m", "tests.bench.stepping", str(events), str(rounds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603
     if done.returncode:
         raise Disagreement(done.stderr.strip())
     found: dict[str, list[float]] = json.loads(done.stdout)
@@ -169,7 +172,7 @@ def starts(plan: Plan) -> dict[str, list[float]]:
     for turn in range(1 + (10 * plan.rounds if plan.rounds > 1 else 1)):
         for name, arguments in STARTS.items():
             began = time.perf_counter()
-            subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+            subprocess.run([sys.executable, *arguments], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
             found[name] += [time.perf_counter() - began] if turn else []
     return found
 
@@ -180,7 +183,14 @@ def over_bare(found: dict[str, list[float]], name: str) -> float:
     return statistics.median(a - b for a, b in zip(found[name], bare, strict=True))
 
 
-def contenders() -> list[Contender]:
-    """Every contender there is."""
-    piped = [PIPED_ONE, PIPED_ALL, PIPED_LOOP]
-    return [CHECK_ALL, CHECK_ONE, PARSE_ALL, PARSE_ONE, WINDOW, LOOP, PANDAS, TRANSITIONS, *piped]
+@attrs.define
+class Results:
+    """What was measured. What was left out is empty."""
+
+    plan: Plan
+    bulk: list[list[Measured]] = attrs.field(factory=list)
+    parquet: list[Measured] = attrs.field(factory=list)
+    stream: list[Measured] = attrs.field(factory=list)
+    stepping: dict[str, list[float]] = attrs.field(factory=dict)
+    growth: list[Grown] = attrs.field(factory=list)
+    starts: dict[str, list[float]] = attrs.field(factory=dict)

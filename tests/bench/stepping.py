@@ -28,7 +28,8 @@ STEPPERS: Final = {
 def events(count: int, seed: int = 1) -> list[object]:
     """Session IDs that meet every guard: mostly the current one, some newer, some bad."""
     rng = random.Random(seed)
-    current, raws = 1000, []
+    current = 1000
+    raws: list[object] = []
     bad: tuple[object, ...] = (None, 0, -1, -2, "abc", 1000.5, True, 2**53)
     for _ in range(count):
         draw = rng.random()

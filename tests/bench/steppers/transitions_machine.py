@@ -8,7 +8,7 @@ from transitions import Machine
 
 from tests.bench.steppers.handwritten_class import SESSION_ID_MAX, number_of
 
-IN_SESSION = ["session_active", "rolled_over"]
+STATES = ("initialised", "session_active", "rolled_over")
 
 
 class Session:
@@ -19,11 +19,12 @@ class Session:
 
     def __init__(self) -> None:
         self.session_id, self.code = 0, None
-        self.machine = Machine(self, ["initialised", *IN_SESSION], "initialised", auto_transitions=False)
-        for source in ("initialised", *IN_SESSION):
+        self.machine = Machine(self, [*STATES], "initialised", auto_transitions=False)
+        for source in STATES:
             target = "session_active" if source == "initialised" else "rolled_over"
             self.machine.add_transition("event", source, target, conditions="is_newer", before="take")
-        self.machine.add_transition("event", IN_SESSION, "session_active", conditions="is_same", before="confirm")
+            if source != "initialised":
+                self.machine.add_transition("event", source, "session_active", conditions="is_same", before="confirm")
         self.machine.add_transition("event", "*", None, before="refuse")
 
     code: str | None
