@@ -45,7 +45,7 @@ def folded(job: Job, batches: Iterable[Any]) -> Iterator[Any]:
 def verdicts(job: Job, narrowing: Narrowing, fold: Fold, rows: Any) -> Any:
     """Fold one record batch of narrow rows, all of one source, in the order that they have."""
     raw = raw_of(rows, job.table)
-    result = fold.batch(narrowing.narrowed(raw), 1, "-")  # each row says where it is, and so no finding has to
+    result = fold.batch(narrowing.narrowed(raw), lambda position: ("-", 1))  # where it is, the row says
     by_position = dict(result.verdicts)
     repeated, refused = set(result.repeated), set(result.refused)
     states = [_state(fold, code) for code in result.state.tolist()]
