@@ -199,9 +199,17 @@ class Narrowing:
 
     def block(self, data: bytes) -> Batch:
         """Narrow whole lines, each with its line feed."""
+        return self.narrowed(self.raw(data))
+
+    def lines(self, lines: Iterable[tuple[int, bytes]], count: int, is_segment: bool = True) -> Batch:
+        """Narrow numbered lines, one by one; `count` is how many there are, with blank ones."""
+        return self.narrowed(self.raw_lines(lines, count, is_segment))
+
+    def raw(self, data: bytes) -> Raw:
+        """Read whole lines, each with its line feed."""
         decoded, is_segment = _decoded(data)
         if decoded is None:
-            return self.lines(enumerate(lines_of(data)), data.count(b"\n"), is_segment)
+            return self.raw_lines(enumerate(lines_of(data)), data.count(b"\n"), is_segment)
         raw = Raw(len(decoded), is_segment)
         try:
             if is_segment:
@@ -209,11 +217,11 @@ class Narrowing:
             else:
                 _fill_amplitude(raw, decoded)
         except AttributeError:  # a `null` where an object would be
-            return self.lines(enumerate(lines_of(data)), len(decoded), is_segment)
-        return self.narrowed(raw)
+            return self.raw_lines(enumerate(lines_of(data)), len(decoded), is_segment)
+        return raw
 
-    def lines(self, lines: Iterable[tuple[int, bytes]], count: int, is_segment: bool = True) -> Batch:
-        """Narrow numbered lines, one by one; `count` is how many there are, with blank ones."""
+    def raw_lines(self, lines: Iterable[tuple[int, bytes]], count: int, is_segment: bool = True) -> Raw:
+        """Read numbered lines, one by one, in the same way."""
         raw = Raw(count, is_segment)
         for number, line in lines:
             if is_blank(line):
@@ -224,7 +232,7 @@ class Narrowing:
                 continue
             for event in events_of(0, line):
                 raw.event(number, event)
-        return self.narrowed(raw)
+        return raw
 
     def _ids_of(self, line: bytes, is_segment: bool) -> tuple[str, Any, Any, str | None, Any] | None:
         """The IDs and the name of a line's event; None where `events_of` has to say."""
