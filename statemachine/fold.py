@@ -7,14 +7,14 @@ the device's state; the same again takes the same way, without a verdict. Everyt
 from __future__ import annotations
 
 from itertools import product
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 import numpy as np
 
 from statemachine.devices import READS, Devices
 from statemachine.event import Event, Unreadable
-from statemachine.ids import UNSET, format_replay_id
+from statemachine.ids import NO_SESSION, UNSET, format_replay_id
 from statemachine.log import Recent
 from statemachine.narrow import ABSENT, NO_DEVICE, NO_MESSAGE, OTHER, OWN_DEVICE, UNTAGGED, Batch
 from statemachine.step import Replay
@@ -33,9 +33,15 @@ _Memory: TypeAlias = dict[Kind, tuple[int, bool, bool]]
 
 @attrs.define
 class Folded:
-    """What came of a batch: its verdicts that are not silent, each with its event's position, and counts of all."""
+    """What came of a batch: its verdicts that are not silent, each with its event's position, and counts of all.
+
+    `state` and `session` say, for every event, in which state its device is after it (a code; see `Fold.state_of`) and
+    in which replay session (epoch milliseconds).
+    """
 
     read: int
+    state: Any
+    session: Any
     verdicts: list[tuple[int, Verdict]] = attrs.field(factory=list)
     unreadable: int = 0
     repeated: list[int] = attrs.field(factory=list)
@@ -64,12 +70,17 @@ class Fold:
         self._codes = {state: code for code, state in enumerate(self._states) if code != UNKNOWN}
         self._remembered: dict[tuple[bool, frozenset[str]], list[tuple[_Memory, _Memory]]] = {}
 
+    def state_of(self, code: int) -> Configuration | None:
+        """The configuration that a code of `Folded.state` stands for; None while nothing is known of the device."""
+        return None if code == UNKNOWN else self._states[code][0]
+
     def batch(self, batch: Batch, first_line: int, file: str, quiet: frozenset[str] = frozenset()) -> Folded:
         """Take the events of a batch, whose lines are numbered on from `first_line`.
 
         Findings whose code is in `quiet` are left out. Never raises on bad input.
         """
-        folded = Folded(len(batch.device))
+        folded = Folded(len(batch.device), None, None)
+        states, afters = [UNKNOWN] * folded.read, [NO_SESSION] * folded.read
         slots = self._devices.slots(batch.digests)
         columns = self._devices.columns
         reads = np.bincount(batch.device[batch.device != NO_DEVICE], minlength=len(slots))
@@ -102,6 +113,7 @@ class Fold:
                             folded.sessions += 1
                         if not accepted:
                             folded.refused.append(position)
+                        states[position], afters[position] = codes[device], sessions[device]
                         continue
                 event: Event | Unreadable = self.event(batch, position)
             else:
@@ -123,12 +135,14 @@ class Fold:
                 if other is None and tagged != UNLIKE and not verdict.findings:
                     # A session is set only to the event's own.
                     remembered[code][tagged][kind] = (codes[device], sessions[device] != session, verdict.accepted)
+                states[position], afters[position] = codes[device], sessions[device]
             folded.sessions += verdict.starts_session
             if verdict.findings:
                 folded.verdicts.append((position, verdict))
             elif not verdict.accepted:
                 folded.refused.append(position)
         columns[self._session][slots], columns[self._state][slots] = sessions, codes
+        folded.state, folded.session = np.array(states, np.uint16), np.array(afters, np.int64)
         return folded
 
     def _judge(

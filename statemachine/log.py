@@ -103,6 +103,18 @@ class Recent:
             self._older, self._newer = self._newer, set()
         return False
 
+    @property
+    def generations(self) -> tuple[set[int], set[int]]:
+        """What it remembers, the older half first: what `of` takes."""
+        return self._older, self._newer
+
+    @classmethod
+    def of(cls, older: set[int], newer: set[int]) -> Recent:
+        """Go on from what `generations` gave."""
+        made = cls()
+        made._older, made._newer = older, newer
+        return made
+
     def takes(self, keys: list[int]) -> bool:
         """Remember many messages at once, when that is as one by one and none was seen before; else do nothing."""
         found = set(keys)
