@@ -16,6 +16,7 @@ memory, and as many for every code that it has; the device IDs are in a temporar
 from __future__ import annotations
 
 import tempfile
+from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final
@@ -33,7 +34,7 @@ from statemachine.rules import RULES, Severity
 NUMBER: Final = "number"
 """The column of `Devices` with a device's number in this run, from 1; 0 before it is seen."""
 CODES: Final = {code: n for n, code in enumerate(RULES)}
-_MANY: Final = 2**19
+_MANY: Final = 2**16
 _CHUNK_BYTES: Final = 2**24
 _CODE_BITS: Final = 8
 _KINDS: Final = {"events": np.uint32, "first": np.int64, "last": np.int64, "state": np.int8}
@@ -67,7 +68,7 @@ class ByDevice:
         self._columns["state"][:] = NO_STATE
         self._names = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
         self._lengths = np.zeros(1024, np.uint32)
-        self._noted: list[int] = []
+        self._noted = array("Q")
         self._codes, self._counts = np.zeros(0, np.uint64), np.zeros(0, np.int64)
 
     def batch(self, batch: Batch, folded: Folded, fold: Fold) -> None:
@@ -88,8 +89,8 @@ class ByDevice:
         for position, verdict in folded.verdicts:
             number = int(numbers[own[position]])
             chosen = (finding.code for finding in verdict.findings if self._selects(finding.code))
-            self._noted += [number << _CODE_BITS | CODES[code] for code in chosen]
-        if len(self._noted) >= _MANY:
+            self._noted.extend(number << _CODE_BITS | CODES[code] for code in chosen)
+        if len(self._noted) >= max(_MANY, len(self._codes)):  # as many again: what is sorted stays in proportion
             self._add_up()
 
     def publish(self) -> None:
@@ -117,6 +118,8 @@ class ByDevice:
         numbers = self._devices.columns[NUMBER][slots]
         new = np.flatnonzero(numbers == 0)
         if len(new):
+            _, first = np.unique(batch.device[batch.device != NO_DEVICE], return_index=True)
+            new = new[np.argsort(first[new])]
             names = [batch.devices[n].encode("utf-8", "backslashreplace") for n in new.tolist()]
             self._grow(self._count + len(new) + 1)
             numbers[new] = np.arange(self._count + 1, self._count + 1 + len(new))
@@ -141,9 +144,9 @@ class ByDevice:
         """Put what was noted one by one to the counts, by device and code, in order."""
         if not self._noted:
             return
-        codes = np.append(self._codes, np.array(self._noted, np.uint64))
+        codes = np.append(self._codes, np.frombuffer(self._noted, np.uint64))
         counts = np.append(self._counts, np.ones(len(self._noted), np.int64))
-        self._noted = []
+        self._noted = array("Q")
         self._codes, inverse = np.unique(codes, return_inverse=True)
         self._counts = np.zeros(len(self._codes), np.int64)
         np.add.at(self._counts, inverse, counts)

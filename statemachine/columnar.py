@@ -11,8 +11,8 @@ from typing import Any, Final
 from statemachine.errors import UnwritableFileError, printable
 
 ENDING: Final = ".parquet"
-GROUP_ROWS: Final = 2**17
-GROUP_BYTES: Final = 2**25
+GROUP_ROWS: Final = 2**16
+GROUP_BYTES: Final = 2**24
 """A row group is written when so much is waiting."""
 
 

@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import Any, Final
 
 import attrs
@@ -95,6 +96,7 @@ class Resumed:
     """The first file that `new` gave although it comes before one that is finished."""
     saves_at_end: bool = False
     """Whether to save nothing before the results are written: a run whose results are lost is no run."""
+    _law: str = attrs.field(factory=lambda: _digest_of_law())
     _due: float = attrs.field(factory=lambda: time.monotonic() + SAVE_SECONDS)
 
     def load(self) -> None:
@@ -109,7 +111,7 @@ class Resumed:
             raise self._unusable(f"it has the format {found}, and this version reads {FORMAT}")
         if about.get("options") != self.options:
             raise self._unusable(f"it was begun with {_told(about.get('options'))}; this run has {_told(self.options)}")
-        if about.get("law") != _digest_of_law():
+        if about.get("law") != self._law:
             raise self._unusable("it was begun with other tables: another version of this library")
         try:
             self.finished = {path: Finished.of(given) for path, given in about["finished"].items()}
@@ -128,11 +130,11 @@ class Resumed:
         for path in files:
             if path == "-" or not os.path.isfile(path):
                 raise UnreadableFileError(f"{printable(path)}: with --state, only regular files can be judged")
-            finished, identity = self.finished.get(os.path.normpath(path)), Identity.of(path)
+            finished, identity = self.finished.get(_key(path)), Identity.of(path)
             if finished is None and identity in known:
                 raise self._unusable(f"{printable(path)} was finished before, by the name {printable(known[identity])}")
             if finished is None:
-                left.setdefault(os.path.normpath(path), path)
+                left.setdefault(_key(path), path)
                 continue
             self.given_again += 1
             self.late = self.late or next(iter(left.values()), None)
@@ -153,7 +155,7 @@ class Resumed:
         if Identity.of(path) != identity:
             raise UnreadableFileError(f"{printable(path)}: was changed while it was read")
         counts = tally.read, tally.unreadable, tally.repeated, tally.findings
-        self.finished[os.path.normpath(path)] = Finished(identity, tally.mode, *counts)
+        self.finished[_key(path)] = Finished(identity, tally.mode, *counts)
 
     @property
     def is_due(self) -> bool:
@@ -166,7 +168,7 @@ class Resumed:
         about = {
             "format": FORMAT,
             "options": self.options,
-            "law": _digest_of_law(),
+            "law": self._law,
             "finished": {path: attrs.asdict(finished) for path, finished in self.finished.items()},
             "outputs": self.outputs,
         }
@@ -204,6 +206,11 @@ def locked(folder: str) -> Iterator[None]:
         except OSError as error:
             raise UnusableStateError(f"--state {told}: another run uses it") from error
         yield
+
+
+def _key(path: str) -> str:
+    """A path as given, without what means nothing in it: `./`, `//`."""
+    return str(PurePath(path))
 
 
 def _digest_of_law() -> str:

@@ -71,10 +71,10 @@ class _Check:
         again = source.again if source.is_file else None
         try:
             for batch, folded, line in bulk.log(found, source.blocks, again, mode):
-                self.results.batch(batch, folded, bulk.folds[found.mode], found, line)
                 self.summary.folded(folded, source.path)
                 for _, verdict in folded.verdicts:
                     self.report(verdict.findings, verdict.device_id)
+                self.results.batch(batch, folded, bulk.folds[found.mode], found, line)
         except UnreadableFileError as error:
             source.problem = str(error)
         except BROKEN as error:
@@ -149,8 +149,7 @@ def check(
         click.echo(f"statemachine: there was nothing {'new ' if kept else ''}to judge", err=True)
     if interrupted:
         problems.append("interrupted; the counts are those up to here")
-    problems += [f"{name} was not written" for name in run.results.unwritten]
-    for problem in problems:
+    for problem in (*problems, *(f"{name} was not written" for name in run.results.unwritten)):
         click.echo(f"statemachine: {problem}", err=True)
     if interrupted:
         sys.exit(INTERRUPTED)
