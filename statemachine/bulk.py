@@ -16,7 +16,7 @@ from statemachine.blocks import BROKEN, is_blank, lines_of
 from statemachine.devices import Devices
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.finding import Finding
-from statemachine.fold import Fold, Folded
+from statemachine.fold import Fold, Folded, Place
 from statemachine.log import HELD_IN_MEMORY, Beginning, Recent
 from statemachine.machines import CLASSIC_DEVICE, table_of
 from statemachine.narrow import Batch
@@ -70,7 +70,7 @@ class Bulk:
             quiet = frozenset({"SR111"}) if beginning.table is None else frozenset[str]()
             events, line = 0, 1
             for batch in self.workers.narrowed(found.mode, work):
-                folded = self._fold(found.mode).batch(batch, line, found.file, quiet)
+                folded = self._fold(found.mode).batch(batch, placed(found.file, line, batch), quiet)
                 events += folded.read - folded.unreadable
                 yield batch, folded, line
                 line += batch.lines
@@ -89,6 +89,11 @@ class Bulk:
             self.recent.setdefault(mode, Recent())
             self.folds[mode] = Fold(table_of(mode), self.devices, self.recent[mode], expect_replay_ids=self._expects)
         return self.folds[mode]
+
+
+def placed(file: str, first_line: int, batch: Batch) -> Place:
+    """Where the events of a batch are, whose lines are numbered on from `first_line`."""
+    return lambda position: (file, first_line + int(batch.line[position]))
 
 
 def _looked_at(

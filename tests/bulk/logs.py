@@ -31,12 +31,13 @@ def payloads(draw: st.DrawFn, mode: str) -> dict[str, Any]:
     is_odd = st.integers(0, 19).map(lambda n: n == 7)
     device = draw(hostile_device_ids if draw(is_odd) else st.sampled_from(DEVICES))
     session = draw(odd_sessions if draw(is_odd) else sessions)
-    tagged = draw(st.sampled_from(["own", "no", "own", "own", "own", "other session", "other device", "odd"]))
+    usual = "other device" if mode == "classic-cloud" else "own"
+    tagged = draw(st.sampled_from([usual, "no", usual, usual, "own", "other session", "other device", "odd"]))
     replay: object = None
     if tagged == "odd":
         replay = draw(st.sampled_from(["", "x", "a/b/1", 5, f"visitor-1/0{S1}"]) | json_values)
     elif tagged != "no":
-        owner = "shell-1" if tagged == "other device" else device
+        owner = draw(st.sampled_from(["shell-1", "shell-1", "shell-2"])) if tagged == "other device" else device
         replay = f"{owner}/{draw(sessions) if tagged == 'other session' else session}"
     made = draw(st.just(bare)) if draw(is_odd) and mode != "classic-device" else SHAPES[mode]
     payload = made(device=device, replay=replay) if made is bare else made(session, replay, device)  # type: ignore[operator]

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -28,7 +29,7 @@ from hypothesis import strategies as st
 from statemachine import TABLES
 from statemachine.devices import Devices
 from statemachine.entrypoints.cli import main
-from tests.bulk.logs import lines
+from tests.bulk.logs import LogBytes, lines
 from tests.test_log import R1, S1, S2, actions, amplitude, bare, cloud
 
 COUNTS = ("read", "judged", "unreadable", "sessions")
@@ -57,16 +58,17 @@ class Told:
 
 
 @st.composite
-def days(draw: st.DrawFn) -> tuple[str, list[bytes]]:
+def days(draw: st.DrawFn) -> tuple[str, list[LogBytes]]:
     """A log of a mode, in parts; some without a session ID."""
     mode = draw(st.sampled_from([*TABLES]))
-    own = [b"\n".join(draw(st.lists(lines(mode), min_size=1, max_size=8))) for _ in range(draw(st.integers(2, 4)))]
+    count = draw(st.integers(2, 4))
+    own = [LogBytes(b"\n".join(draw(st.lists(lines(mode), min_size=1, max_size=8)))) for _ in range(count)]
     if draw(st.integers(0, 3)) == 0:
-        own.insert(draw(st.integers(0, len(own))), b"\n".join(json.dumps(bare()).encode() for _ in range(2)))
+        own.insert(draw(st.integers(0, len(own))), LogBytes(b"\n".join([json.dumps(bare()).encode()] * 2)))
     return mode, own
 
 
-def together_and_apart(folder: Path, parts: list[bytes], options: list[str], cumulative: bool) -> tuple[Told, Told]:
+def together_and_apart(folder: Path, parts: Sequence[bytes], options: list[str], cumulative: bool) -> tuple[Told, Told]:
     """What one run over some parts says, and what a run a part does."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -88,7 +90,7 @@ def test_day_by_day_is_as_all_days_at_once(tmp_path: Path) -> None:
 
     @settings(max_examples=40, deadline=None, suppress_health_check=[*HealthCheck])
     @given(days(), st.booleans(), st.booleans(), st.booleans())
-    def one(drawn: tuple[str, list[bytes]], asked: bool, expect: bool, cumulative: bool) -> None:
+    def one(drawn: tuple[str, Sequence[bytes]], asked: bool, expect: bool, cumulative: bool) -> None:
         mode, parts = drawn
         options = ["--mode", mode] * asked + ["--expect-replay-ids"] * expect
         together, apart = together_and_apart(tmp_path / "days", parts, options, cumulative)
@@ -132,7 +134,7 @@ def test_what_is_forgotten_is_noticed(name: str, tmp_path: Path) -> None:
         part = b"\n".join(json.dumps(cloud(S1, f"shell-1/{S1}")).encode() for _ in range(2))
         drawn = st.just(("classic-cloud", [part, part]))
 
-    def differs(found: tuple[str, list[bytes]]) -> bool:
+    def differs(found: tuple[str, Sequence[bytes]]) -> bool:
         with patch(target, mutant):
             together, apart = together_and_apart(tmp_path / "days", found[1], [], False)
         return apart != together
