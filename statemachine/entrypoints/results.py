@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from statemachine.bulk import Bulk, Found
-from statemachine.entrypoints.sources import Source
 from statemachine.errors import UnreadableFileError, printable
-from statemachine.fold import Fold, Folded
-from statemachine.narrow import Batch
-from statemachine.report import Summary
 
 if TYPE_CHECKING:
+    from statemachine.bulk import Bulk, Found
     from statemachine.by_device import ByDevice
     from statemachine.devices import Devices
+    from statemachine.entrypoints.sources import Source
+    from statemachine.fold import Fold, Folded
+    from statemachine.narrow import Batch
     from statemachine.output import Rows, Selects
+    from statemachine.report import Summary
     from statemachine.resume import Resumed
 
 

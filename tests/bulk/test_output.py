@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import resource
@@ -330,6 +331,16 @@ def test_a_full_disk_leaves_nothing(option: str, tmp_path: Path) -> None:
     assert b"Traceback" not in errors
     assert b"Exception ignored" not in errors
     assert left(tmp_path) == ["log.ndjson"]
+
+
+def test_an_input_that_breaks_off_has_the_rows_of_what_was_read(tmp_path: Path) -> None:
+    """As in the report; the status says that something could not be read."""
+    whole = gzip.compress("\n".join([LINES] * 500).encode())
+    (tmp_path / "log.gz").write_bytes(whole[: len(whole) // 2])
+    path = tmp_path / "rows.parquet"
+    result = invoke(str(tmp_path / "log.gz"), "--output", str(path), "--format", "jsonl")
+    read = json.loads(result.stdout.splitlines()[-1])["summary"]["read"]
+    assert (result.exit_code, pq.read_metadata(path).num_rows) == (2, read)
 
 
 def test_modes_side_by_side_are_told_apart(tmp_path: Path) -> None:

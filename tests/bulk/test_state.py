@@ -129,7 +129,7 @@ def test_what_is_forgotten_is_noticed(name: str, tmp_path: Path) -> None:
     """The red twins: a state without one of the things that it keeps gives other findings on some random log."""
     target, mutant = MUTANTS[name]
     mutant = mutant or _forgets_own()
-    drawn = days()
+    drawn: st.SearchStrategy[tuple[str, Sequence[bytes]]] = days()
     if name == "own devices":
         part = b"\n".join(json.dumps(cloud(S1, f"shell-1/{S1}")).encode() for _ in range(2))
         drawn = st.just(("classic-cloud", [part, part]))
@@ -486,6 +486,19 @@ def test_the_report_says_how_many_files_were_finished_before(kept: tuple[Path, P
     assert (result.exit_code, json.loads(result.stdout)["summary"]["finished_before"]) == (0, 2)
     assert "there was nothing new to judge" in result.stderr
     assert "finished_before" not in invoke(first).stdout
+
+
+def test_days_without_a_device_and_names_that_are_no_text_are_carried_on_from(tmp_path: Path) -> None:
+    """An empty file, one without events, and one whose name is not UTF-8."""
+    names = [b"empty.ndjson", b"none.ndjson", b"\xff.ndjson"]
+    paths = [os.fsdecode(os.path.join(os.fsencode(tmp_path), name)) for name in names]
+    for path, text in zip(paths, ("", "{}", json.dumps(actions(S1, R1))), strict=True):
+        Path(path).write_text(text)
+    for n in range(1, 4):
+        output = tmp_path / f"{n}.parquet"
+        result = invoke(*paths[:n], "--state", tmp_path / "state", "--output", output)
+        assert json.loads(result.stdout.splitlines()[-1])["summary"]["finished_before"] == n - 1
+    assert pq.read_table(output).to_pylist()[0]["file"].endswith("\\udcff.ndjson")
 
 
 # Together with results as data.
