@@ -78,9 +78,15 @@ class Bulk:
         if problem is not None and not again:
             raise problem
 
+    def carry_on(self, mode: str, recent: Recent, own_devices: dict[str, str]) -> Fold:
+        """Go on in a mode from what an earlier run left, besides `devices`."""
+        self.recent[mode] = recent
+        self._fold(mode).own_devices.update(own_devices)
+        return self.folds[mode]
+
     def _fold(self, mode: str) -> Fold:
         if mode not in self.folds:
-            self.recent[mode] = Recent()
+            self.recent.setdefault(mode, Recent())
             self.folds[mode] = Fold(table_of(mode), self.devices, self.recent[mode], expect_replay_ids=self._expects)
         return self.folds[mode]
 

@@ -84,8 +84,17 @@ class Devices:
 
     def compact(self) -> dict[str, Any]:
         """Every column, of the taken slots only: what `restored` takes."""
-        taken = np.flatnonzero((self.columns[LOW] != 0) | (self.columns[HIGH] != 0))
+        taken = self.taken()
         return {name: column[taken] for name, column in self.columns.items()}
+
+    def taken(self) -> Any:
+        """The slots that are taken, in order."""
+        return np.flatnonzero((self.columns[LOW] != 0) | (self.columns[HIGH] != 0))
+
+    @property
+    def heard(self) -> int:
+        """How many devices sent an event since this began: all, unless some are from an earlier run."""
+        return int(np.count_nonzero(self.columns[READS]))
 
     @classmethod
     def restored(cls, columns: dict[str, Any]) -> Devices:

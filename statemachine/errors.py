@@ -28,6 +28,14 @@ class UnreadableFileError(StatemachineError, OSError):
     """A whole input cannot be read: missing, a directory, or a broken archive."""
 
 
+class UnwritableFileError(StatemachineError):
+    """An output cannot be written whole: a full disk, a folder that is not there, a package that is missing."""
+
+
+class UnusableStateError(StatemachineError):
+    """What was kept of earlier runs cannot be carried on: damaged, in use, or of other options or files."""
+
+
 class UnknownNameError(StatemachineError, LookupError):
     """No mode, finding code or trigger has this name."""
 

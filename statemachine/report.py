@@ -64,6 +64,8 @@ class Summary:
     noted: dict[bytes, Device] = attrs.field(factory=dict)
     """The devices with findings, by the digest of their ID."""
     files: dict[str, Tally] = attrs.field(factory=dict)
+    finished_before: int | None = None
+    """How many files an earlier run had finished; None where none is carried on."""
 
     def folded(self, folded: Folded, file: str) -> None:
         """Count what came of a batch."""
@@ -88,7 +90,7 @@ class Summary:
 
     def counted(self, devices: Devices) -> None:
         """Note how many devices there are, and how many events those with findings sent."""
-        self.devices = devices.count
+        self.devices = devices.heard
         reads = devices.read(b"".join(self.noted))
         for device, events in zip(self.noted.values(), reads, strict=True):
             device.events = events
@@ -104,7 +106,9 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """The summary as the JSON formats print it."""
+        before = {} if self.finished_before is None else {"finished_before": self.finished_before}
         return {
+            **before,
             "read": self.total.read,
             "judged": self.total.judged,
             "unreadable": self.total.unreadable,
@@ -249,6 +253,9 @@ class Text:
         self._table(("file", "mode", "read", "judged", "unreadable", "findings"), files)
         for file, tally in summary.files.items():
             self.write(f"{printable(file)}: mode {tally.mode}, {printable(tally.why)}\n")
+        if summary.finished_before is not None:
+            n = summary.finished_before
+            self.write(f"{n} {'file was' if n == 1 else 'files were'} finished before, and not judged again\n")
         counts = {"device": summary.devices, "session": summary.sessions, "finding": summary.total.findings}
         told = ", ".join(f"{n} {name}" if n == 1 else f"{n} {name}s" for name, n in counts.items())
         self.write(f"\n{equation(summary.total)}; {told}\n")

@@ -32,6 +32,11 @@ ORDER = [
     "bulk",
     "trace",
     "report",
+    "columnar",
+    "output",
+    "by_device",
+    "snapshot",
+    "resume",
 ]
 """Each may import only what stands before it."""
 MACHINES = {"errors", "table", "symbol", "rules"}

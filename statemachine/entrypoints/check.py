@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
 
 import attrs
@@ -14,8 +15,9 @@ from statemachine.blocks import BROKEN, size_of
 from statemachine.bulk import Bulk, Found
 from statemachine.entrypoints.common import INTERRUPTED, MODE, USAGE, fail_on_option, misuse, styled
 from statemachine.entrypoints.progress import progress
+from statemachine.entrypoints.results import Results, options, resumed, to_judge
 from statemachine.entrypoints.sources import Source, expanded
-from statemachine.errors import UnreadableFileError, shown
+from statemachine.errors import UnreadableFileError, UnusableStateError, UnwritableFileError, shown
 from statemachine.finding import Finding
 from statemachine.report import GitHub, Json, JsonLines, Summary, Text, Write, Writer
 from statemachine.rules import RULES, Severity
@@ -53,10 +55,14 @@ class _Check:
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     summary: Summary = attrs.field(factory=Summary)
+    results: Results = attrs.field(factory=Results)
+
+    def selects(self, code: str) -> bool:
+        return code.startswith(self.select or ("SR",)) and not code.startswith(self.ignore or ("-",))
 
     def report(self, findings: tuple[Finding, ...], device_id: str | None = None) -> None:
         for finding in findings:
-            if finding.code.startswith(self.select or ("SR",)) and not finding.code.startswith(self.ignore or ("-",)):
+            if self.selects(finding.code):
                 self.summary.finding(finding, device_id)
                 self.writer.finding(finding)
 
@@ -64,10 +70,11 @@ class _Check:
         found = Found(source.path)
         again = source.again if source.is_file else None
         try:
-            for _, folded, _ in bulk.log(found, source.blocks, again, mode):
+            for batch, folded, line in bulk.log(found, source.blocks, again, mode):
                 self.summary.folded(folded, source.path)
                 for _, verdict in folded.verdicts:
                     self.report(verdict.findings, verdict.device_id)
+                self.results.batch(batch, folded, bulk.folds[found.mode], found, line)
         except UnreadableFileError as error:
             source.problem = str(error)
         except BROKEN as error:
@@ -91,6 +98,7 @@ def _processes_for(files: list[str]) -> int:
 @click.option("--ignore", multiple=True, callback=_codes, help="Not these codes or prefixes.")
 @click.option("--expect-replay-ids", is_flag=True, help="Every event in a session must carry a replay ID.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that parse. [default: one a processor]")
+@options
 @fail_on_option
 def check(
     paths: tuple[str, ...],
@@ -100,6 +108,9 @@ def check(
     ignore: tuple[str, ...],
     expect_replay_ids: bool,
     workers: int | None,
+    output: str | None,
+    devices: str | None,
+    state: str | None,
     fail_on: str,
 ) -> None:
     """Judge the events of logs: NDJSON of Segment or Amplitude payloads, plain, gzip or zstd; - is standard input.
@@ -109,25 +120,38 @@ def check(
     with misuse():
         files = expanded(paths)
     run = _Check(_writer(form), select, ignore)
+    bulk = Bulk(Workers(workers or _processes_for(files)), expect_replay_ids=expect_replay_ids)
     problems: list[str] = []
     interrupted = False
-    bulk = Bulk(Workers(workers or _processes_for(files)), expect_replay_ids=expect_replay_ids)
-    try:
-        with progress(files) as advance, bulk.workers:
-            for path in files:
-                source = Source(path, advance)
-                run.log(bulk, source, mode)
-                problems += [source.problem] if source.problem else []
-    except KeyboardInterrupt:
-        interrupted = True
+    with ExitStack() as stack:
+        try:
+            kept = stack.enter_context(resumed(state, bulk, mode, expect_replay_ids)) if state is not None else None
+            files = to_judge(files, kept, run.summary)
+            run.results = stack.enter_context(Results.to(output, devices, files, run.selects, bulk.devices, kept))
+        except (UnreadableFileError, UnusableStateError, UnwritableFileError) as error:
+            click.echo(f"statemachine: {error}", err=True)
+            sys.exit(USAGE)
+        try:
+            with progress(files) as advance, bulk.workers:
+                for path in files:
+                    source = Source(path, advance)
+                    with run.results.whole(source, run.summary):
+                        run.log(bulk, source, mode)
+                    problems += [f"cannot read {source.problem}"] if source.problem else []
+            run.results.publish()
+        except KeyboardInterrupt:
+            interrupted = True
+        except (UnreadableFileError, UnusableStateError, UnwritableFileError) as error:
+            problems.append(str(error))
     run.summary.counted(bulk.devices)
     run.writer.close(run.summary)
     if not run.summary.total.read:
-        click.echo("statemachine: there was nothing to judge", err=True)
-    for problem in problems:
-        click.echo(f"statemachine: cannot read {problem}", err=True)
+        click.echo(f"statemachine: there was nothing {'new ' if kept else ''}to judge", err=True)
     if interrupted:
-        click.echo("statemachine: interrupted; the counts are those up to here", err=True)
+        problems.append("interrupted; the counts are those up to here")
+    for problem in (*problems, *(f"{name} was not written" for name in run.results.unwritten)):
+        click.echo(f"statemachine: {problem}", err=True)
+    if interrupted:
         sys.exit(INTERRUPTED)
     worst = run.summary.worst()
     failed = worst is not None and worst.rank >= Severity(fail_on).rank

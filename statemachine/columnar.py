@@ -1,0 +1,130 @@
+"""A Parquet file that is there whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from statemachine.errors import UnwritableFileError, printable
+
+ENDING: Final = ".parquet"
+GROUP_ROWS: Final = 2**16
+GROUP_BYTES: Final = 2**24
+"""A row group is written when so much is waiting."""
+
+
+class ParquetFile:
+    """Rows go to a file of another name in the same folder, in row groups; `publish` gives it its name."""
+
+    def __init__(self, path: str, schema: Any) -> None:
+        """Begin. Raises UnwritableFileError."""
+        if os.path.isdir(path):
+            raise UnwritableFileError(f"{printable(path)}: is a directory")
+        import pyarrow.parquet as pq
+
+        self.path = path
+        self.is_published = False
+        self._schema = schema
+        self._waiting: list[Any] = []
+        self._rows = self._bytes = 0
+        folder, name = os.path.split(path)
+        self._temporary = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.partial")
+        try:
+            self._file = open(self._temporary, "xb")  # noqa: SIM115 (closed by `publish` or `discard`)
+            self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def write(self, batch: Any) -> None:
+        """Add rows, a record batch of the schema. Raises UnwritableFileError."""
+        self._waiting.append(batch)
+        self._rows += batch.num_rows
+        self._bytes += batch.nbytes
+        if self._rows >= GROUP_ROWS or self._bytes >= GROUP_BYTES:
+            self._flush()
+
+    def publish(self) -> None:
+        """End the file, and give it its name; a file of that name is replaced. Raises UnwritableFileError."""
+        self._flush()
+        try:
+            self._writer.close()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            os.replace(self._temporary, self.path)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self.is_published = True
+
+    def discard(self) -> None:
+        """Leave nothing behind, unless it is published."""
+        if self.is_published:
+            return
+        with suppress(Exception):
+            self._writer.close()
+        self._writer.is_open = False  # or its destructor tries once more
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            os.unlink(self._temporary)
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if not self._waiting:
+            return
+        table = pa.Table.from_batches(self._waiting, self._schema).unify_dictionaries()
+        self._waiting, self._rows, self._bytes = [], 0, 0
+        try:
+            self._writer.write_table(table, table.num_rows)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> UnwritableFileError:
+        return UnwritableFileError(f"{printable(self.path)}: {printable(error.strerror or str(error))}")
+
+
+def checked_paths(paths: list[str], inputs: list[str]) -> None:
+    """Check that all of these can be outputs. Raises UnwritableFileError.
+
+    Each must end in `.parquet` and be neither an input nor another output, and pyarrow must be there.
+    """
+    for n, path in enumerate(paths):
+        if not path.endswith(ENDING):
+            raise UnwritableFileError(f"{printable(path)}: only Parquet is written; name a file that ends in {ENDING}")
+        if any(_is_same(path, other) for other in (*inputs, *paths[:n])):
+            raise UnwritableFileError(f"{printable(path)}: is an input, or another output, too")
+    try:
+        import pyarrow.parquet  # noqa: F401
+    except ImportError:
+        reason = "to write Parquet: pip install 'session-replay-statemachine[parquet]'"
+        raise UnwritableFileError(reason) from None
+
+
+def _is_same(path: str, other: str) -> bool:
+    if os.path.exists(path) and os.path.exists(other):
+        return os.path.samefile(path, other)
+    return os.path.abspath(path) == os.path.abspath(other)
+
+
+def texts(given: Sequence[str | None]) -> Any:
+    r"""A column of text; a lone surrogate, which no UTF-8 has, becomes its six characters `\ud800`."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(given, pa.string())
+    except UnicodeEncodeError:
+        return pa.array(
+            [None if text is None else text.encode("utf-8", "backslashreplace").decode("utf-8") for text in given],
+            pa.string(),
+        )
+
+
+def named(indices: Any, names: Sequence[str], mask: Any = None) -> Any:
+    """A column of text from a short list, dictionary-encoded; null where `mask` says so."""
+    import pyarrow as pa
+
+    return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32(), mask=mask), texts(names))
