@@ -63,6 +63,7 @@ _UNIDENTIFIED = _Identified()
 
 
 class _Context(msgspec.Struct, gc=False):
+    sessionId: _Absent = _ABSENT  # noqa: N815 # RudderStack's
     device: _Identified | None = msgspec.field(default_factory=lambda: _UNIDENTIFIED)
 
 
@@ -104,6 +105,7 @@ class _SegmentPayload(msgspec.Struct, gc=False):
     context: _Context | None = msgspec.field(default_factory=lambda: _NO_CONTEXT)
     event_type: _Absent = _ABSENT
     device_id: _Absent = _ABSENT
+    session_id: _Absent = _ABSENT
     batch: _Absent = _ABSENT
     events: _Absent = _ABSENT
 
@@ -118,6 +120,8 @@ class _AmplitudeEvent(msgspec.Struct, gc=False):
     dollar_insert_id: str | None = msgspec.field(name="$insert_id", default=None)
     insert_id: str | None = None
     uuid: str | None = None
+    anonymous_id: _Absent = _ABSENT
+    context_device_id: _Absent = _ABSENT
     call: _Absent = _ABSENT
     batch: _Absent = _ABSENT
     events: _Absent = _ABSENT
