@@ -1,29 +1,33 @@
-"""Logs of any size → what is wrong in them: blocks of lines, narrowed side by side, folded in order.
+"""Logs of any size → what is wrong in them: pieces of them, narrowed side by side, folded in order.
 
 What is kept: a few numbers a device, and the window of recent messages. The law is `judge`'s, as for a single line.
 """
 
 from __future__ import annotations
 
+import pickle  # of what this process wrote itself
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import IO, Final
+from typing import IO, TypeAlias
 
 import attrs
 
-from statemachine.blocks import BROKEN, is_blank, lines_of
+from statemachine.blocks import BROKEN
 from statemachine.devices import Devices
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.finding import Finding
 from statemachine.fold import Fold, Folded
 from statemachine.log import HELD_IN_MEMORY, Beginning, Recent
 from statemachine.machines import CLASSIC_DEVICE, table_of
-from statemachine.narrow import Batch
-from statemachine.workers import Work, Workers
+from statemachine.narrow import Batch, Narrowing, Raw
+from statemachine.order import Choice, Sorter, put
+from statemachine.work import Work
+from statemachine.workers import Workers
 
-_MAY_SHOW: Final = (b"session_id", b"\\u", b"sessionId")
-"""A block without any of these has no session ID."""
+Works: TypeAlias = Callable[[], Iterable[Work]]
+SORTED_EVENTS = 2**13
+"""Events of a batch that were sorted."""
 
 
 @attrs.define
@@ -35,48 +39,122 @@ class Found:
     why: str = "as asked"
     finding: Finding | None = None
     """SR114, where no event of the whole log carries a session ID."""
+    outside: int = 0
+    """Events that the filter left out."""
+    timeless: int = 0
+    """Events without a time that can be read, where times matter."""
+    quiet: frozenset[str] = frozenset()
+    events: int = 0
+    _beginning: Beginning | None = None
+    _asked: str | None = None
+
+    def begun(self, beginning: Beginning, asked: str | None) -> None:
+        """Note what a look at the log has shown."""
+        self.mode = (beginning.table or (table_of(asked) if asked else CLASSIC_DEVICE)).mode
+        self.quiet = frozenset({"SR111"}) if beginning.table is None else frozenset()
+        self._beginning, self._asked = beginning, asked
+
+    def conclude(self) -> None:
+        """Say why the log is of its mode, now that all its events are folded."""
+        if self._beginning is not None:
+            self.why, self.finding = self._beginning.conclusion(self.file, self._asked, self.events)
 
 
 class Bulk:
     """Folds over logs, one a mode; what is kept goes on from log to log, in the order given."""
 
-    def __init__(self, workers: Workers, *, expect_replay_ids: bool = False) -> None:
+    def __init__(self, workers: Workers, *, expect_replay_ids: bool = False, choice: Choice | None = None) -> None:
         self.devices = Devices()
         self.recent: dict[str, Recent] = {}
         self.folds: dict[str, Fold] = {}
         self.workers = workers
+        self.choice = choice or Choice()
         self._expects = expect_replay_ids
 
     def log(
-        self,
-        found: Found,
-        blocks: Callable[[], Iterable[bytes]],
-        again: Callable[[], Iterable[Work]] | None,
-        asked: str | None,
+        self, found: Found, works: Works, again: Works | None, asked: str | None
     ) -> Iterator[tuple[Batch, Folded, int]]:
         """Fold a log: every batch, what came of it, and the number of its first line.
 
-        `again` gives the log's blocks once more, or is None when they can be had only once; then those up to the first
+        `again` gives the log's pieces once more, or is None when they can be had only once; then those up to the first
         session ID are held in a temporary file. Raises what reading raises, when all that was read before it is
         folded; UnreadableFileError when the temporary file fails.
         """
-        rest = iter(blocks())
-        with tempfile.SpooledTemporaryFile(HELD_IN_MEMORY) as held:
-            beginning, problem = _looked_at(rest, found.file, None if again else held, asked)
-            if beginning.table is None and isinstance(problem, KeyboardInterrupt) and again:
-                raise problem
-            found.mode = (beginning.table or (table_of(asked) if asked else CLASSIC_DEVICE)).mode
-            work = again() if again else chain(_held_blocks(held), rest)
-            quiet = frozenset({"SR111"}) if beginning.table is None else frozenset[str]()
-            events, line = 0, 1
-            for batch in self.workers.narrowed(found.mode, work):
-                folded = self._fold(found.mode).batch(batch, line, found.file, quiet)
-                events += folded.read - folded.unreadable
+        line = 1
+        with _Opened(found, works, again, asked) as opened:
+            for batch in self._batches(found, opened.work):
+
+                def place(position: int, batch: Batch = batch, first: int = line) -> tuple[str, int]:
+                    return found.file, first + int(batch.line[position])
+
+                folded = self._fold(found.mode).batch(batch, place, found.quiet)
+                found.events += folded.read - folded.unreadable
                 yield batch, folded, line
                 line += batch.lines
-        found.why, found.finding = beginning.conclusion(found.file, asked, events)
-        if problem is not None and not again:
-            raise problem
+            found.conclude()
+            opened.raise_problem()
+
+    def _batches(self, found: Found, work: Iterable[Work]) -> Iterator[Batch]:
+        if not self.choice:
+            yield from self.workers.narrowed(found.mode, work)
+            return
+        narrowing = Narrowing(table_of(found.mode))
+        for timed in self.workers.timed(found.mode, work):
+            chosen = self.choice.of(timed)
+            found.outside += chosen.outside
+            found.timeless += chosen.timeless
+            yield narrowing.narrowed(chosen.timed.raw)
+
+    def sort(
+        self, sorter: Sorter, number: int, found: Found, works: Works, again: Works | None, asked: str | None
+    ) -> None:
+        """Read a log, the one of this number, into a sorter. Raises as `log` does."""
+        line = 1
+        with _Opened(found, works, again, asked) as opened:
+            for timed in self.workers.timed(found.mode, opened.work):
+                chosen = self.choice.of(timed)
+                found.outside += chosen.outside
+                found.timeless += chosen.timeless
+                sorter.add(number, line, chosen.timed)
+                line += timed.raw.lines
+            opened.raise_problem()
+
+    def in_order(self, sorter: Sorter, logs: list[Found]) -> Iterator[tuple[Batch, Folded, list[tuple[int, int]]]]:
+        """Fold what was sorted: every batch, what came of it, and the log and the line of each of its events."""
+        narrowings: dict[str, Narrowing] = {}
+        open_: dict[str, tuple[frozenset[str], Raw, list[tuple[int, int]]]] = {}
+
+        def folded(mode: str) -> tuple[Batch, Folded, list[tuple[int, int]]]:
+            quiet, raw, places = open_.pop(mode)
+            narrowing = narrowings.setdefault(mode, Narrowing(table_of(mode)))
+            batch = narrowing.narrowed(raw)
+
+            def place(position: int) -> tuple[str, int]:
+                log, line = places[position]
+                return logs[log].file, line
+
+            found = self._fold(mode).batch(batch, place, quiet)
+            for log, _ in places:
+                logs[log].events += 1
+            for position, verdict in found.verdicts:
+                logs[places[position][0]].events -= not verdict.judged
+            return batch, found, places
+
+        for row in sorter:
+            log, line, is_segment = row[2], row[3], row[4]
+            mode, quiet = logs[log].mode, logs[log].quiet
+            if mode in open_:
+                was_quiet, raw, places = open_[mode]
+                if len(places) >= SORTED_EVENTS or (was_quiet, raw.is_segment) != (quiet, is_segment):
+                    yield folded(mode)
+            if mode not in open_:
+                open_[mode] = (quiet, Raw(0, is_segment), [])
+            put(open_[mode][1], row)
+            open_[mode][2].append((log, line))
+        for mode in [*open_]:
+            yield folded(mode)
+        for one in logs:
+            one.conclude()
 
     def _fold(self, mode: str) -> Fold:
         if mode not in self.folds:
@@ -85,20 +163,46 @@ class Bulk:
         return self.folds[mode]
 
 
+class _Opened:
+    """A log whose mode is known: `work` is all of it, from the beginning."""
+
+    def __init__(self, found: Found, works: Works, again: Works | None, asked: str | None) -> None:
+        self._held: IO[bytes] = tempfile.SpooledTemporaryFile(HELD_IN_MEMORY)  # noqa: SIM115
+        rest = iter(works())
+        beginning, self._problem = _looked_at(rest, found.file, None if again else self._held, asked)
+        if again:
+            if beginning.table is None and isinstance(self._problem, KeyboardInterrupt):
+                raise self._problem
+            self._problem = None  # reading comes upon it again
+        found.begun(beginning, asked)
+        self.work: Iterable[Work] = again() if again else chain(_held_works(self._held), rest)
+
+    def __enter__(self) -> _Opened:
+        return self
+
+    def __exit__(self, *given: object) -> None:
+        self._held.close()
+
+    def raise_problem(self) -> None:
+        """Raise what ended the look at the log, if that was all that could be read of it."""
+        if self._problem is not None:
+            raise self._problem
+
+
 def _looked_at(
-    blocks: Iterator[bytes], file: str, held: IO[bytes] | None, asked: str | None
+    works: Iterator[Work], file: str, held: IO[bytes] | None, asked: str | None
 ) -> tuple[Beginning, BaseException | None]:
     """Look for the first session ID, and hold what was read; also what stopped the reading."""
-    beginning, line = Beginning(asked), 1
+    beginning, first = Beginning(asked), 1
     try:
-        for block in blocks:
+        for work in works:
             if held is not None:
-                _hold(held, block, file)
-            if any(mark in block for mark in _MAY_SHOW):
-                for number, text in enumerate(lines_of(block), line):
-                    if not is_blank(text) and beginning.shows_mode(number, text):
+                _hold(held, work, file)
+            if work.may_show_mode():
+                for item in work.events():
+                    if beginning.shows(attrs.evolve(item, line=first + item.line)):
                         return beginning, None
-            line += block.count(b"\n")
+            first += work.lines()
     except UnreadableFileError:
         raise
     except (*BROKEN, KeyboardInterrupt) as problem:
@@ -106,16 +210,19 @@ def _looked_at(
     return beginning, None
 
 
-def _hold(held: IO[bytes], block: bytes, file: str) -> None:
+def _hold(held: IO[bytes], work: Work, file: str) -> None:
     try:
-        held.write(b"%d\n%b" % (len(block), block))
+        held.write(pickle.dumps(work, pickle.HIGHEST_PROTOCOL))  # in one piece, whenever an interrupt comes
         held.flush()
     except OSError as error:
         reason = f"its lines up to the first session ID do not fit into a temporary file: {error.strerror}"
         raise UnreadableFileError(f"{printable(file)}: {reason}") from error
 
 
-def _held_blocks(held: IO[bytes]) -> Iterator[bytes]:
+def _held_works(held: IO[bytes]) -> Iterator[Work]:
     held.seek(0)
-    while header := held.readline():
-        yield held.read(int(header))
+    while True:
+        try:
+            yield pickle.load(held)  # noqa: S301
+        except EOFError:
+            return

@@ -76,8 +76,12 @@ class Unreadable:
 
 def events_of(line: int, text: bytes, columns: Columns = AS_THEY_ARE) -> Iterator[Event | Unreadable]:
     """Read one line of an event log: every payload in it, judged or not, at least one item."""
-    value = parsed(line, text)
-    if not isinstance(value, Unreadable):
+    yield from events_in(line, parsed(line, text), columns)
+
+
+def events_in(line: int, value: Any, columns: Columns = AS_THEY_ARE) -> Iterator[Event | Unreadable]:
+    """Read what a line or a row holds, when it is parsed or could not be: likewise."""
+    if columns and not isinstance(value, Unreadable):
         value = unwrapped(line, value, columns)
     if isinstance(value, Unreadable):
         yield value
@@ -95,7 +99,7 @@ def events_of(line: int, text: bytes, columns: Columns = AS_THEY_ARE) -> Iterato
 
 def unwrapped(line: int, value: Any, columns: Columns) -> Any:
     """The payload that a line or a row holds in a column, where the user names one; or why it holds none."""
-    places = columns.places(PAYLOAD) if columns else ()
+    places = columns.places(PAYLOAD)
     if not places:
         return value
     inner = first_given(value, places)

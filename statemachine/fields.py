@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -45,13 +45,18 @@ class Shape:
     name: tuple[Path, ...] = ()
     time: tuple[Path, ...] = ()
 
+    def at(self, places: Mapping[str, tuple[Path, ...]]) -> Shape:
+        """The same shape, with other places of some fields."""
+        changed: dict[str, Any] = {**places}
+        return attrs.evolve(self, **changed)
+
     def paths(self) -> Iterator[Path]:
         """Every place of every field."""
-        for field in _PLACES:
+        for field in PLACES:
             yield from getattr(self, field)
 
 
-_PLACES: Final = ("device", "actions", "amplitude", "bare", "replay", "message", "name", "time")
+PLACES: Final = ("device", "actions", "amplitude", "bare", "replay", "message", "name", "time")
 
 SEGMENT: Final = Shape(
     title="Segment payload",
@@ -192,21 +197,16 @@ def mapped(shape: Shape | None, columns: Columns) -> Shape | None:
         if not columns.places("device"):
             return None
         shape = MAPPED
-    for field in FIELDS:
-        places = columns.places(field)
-        if not places:
-            continue
-        if field == "session":
-            shape = attrs.evolve(shape, actions=(), amplitude=(), bare=places)
-        else:
-            shape = attrs.evolve(shape, **{field: places})
-    return shape
+    named = {field: places for field in FIELDS if (places := columns.places(field))}
+    if session := named.pop("session", None):
+        named |= {"actions": (), "amplitude": (), "bare": session}
+    return shape.at(named)
 
 
 def normalisation() -> list[tuple[str, ...]]:
     """The rows of the docs' table, a header first: where each field of each shape comes from, places in order."""
     header = ("shape", "recognised by", "device ID", "session ID", "shows the mode", "replay ID", "message ID")
-    rows = [(*header, "event name", "time")]
+    rows: list[tuple[str, ...]] = [(*header, "event name", "time")]
     for shape in SHAPES:
         session = _told((*shape.actions, *shape.amplitude, *shape.bare))
         shows = " and ".join(

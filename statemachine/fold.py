@@ -6,6 +6,7 @@ the device's state; the same again takes the same way, without a verdict. Everyt
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import Final, TypeAlias
 
@@ -28,6 +29,8 @@ NO_OWN, OWN_IS_SAME, OWN_DIFFERS = 0, 1, 2
 UNLIKE: Final = -1
 """The replay ID has another device than it must have."""
 _NOT_POPULATED = Kind.NOT_POPULATED
+Place: TypeAlias = Callable[[int], tuple[str, int]]
+"""The file and the line of the event at a position of a batch."""
 _Memory: TypeAlias = dict[Kind, tuple[int, bool, bool]]
 
 
@@ -64,8 +67,8 @@ class Fold:
         self._codes = {state: code for code, state in enumerate(self._states) if code != UNKNOWN}
         self._remembered: dict[tuple[bool, frozenset[str]], list[tuple[_Memory, _Memory]]] = {}
 
-    def batch(self, batch: Batch, first_line: int, file: str, quiet: frozenset[str] = frozenset()) -> Folded:
-        """Take the events of a batch, whose lines are numbered on from `first_line`.
+    def batch(self, batch: Batch, place: Place, quiet: frozenset[str] = frozenset()) -> Folded:
+        """Take the events of a batch.
 
         Findings whose code is in `quiet` are left out. Never raises on bad input.
         """
@@ -106,7 +109,7 @@ class Fold:
                 event: Event | Unreadable = self.event(batch, position)
             else:
                 event = other
-            line = first_line + int(batch.line[position])
+            file, line = place(position)
             if isinstance(event, Unreadable):
                 folded.unreadable += 1
                 folded.verdicts.append((position, unreadable(attrs.evolve(event, line=line), file)))

@@ -165,7 +165,8 @@ class Beginning:
 
     def shows_mode(self, number: int, text: bytes) -> bool:
         """Look at a line; say whether it has a sound session ID. One that is not sound decides for want of any."""
-        return any([self.shows(event) for event in events_of(number, text)])
+        is_sound = [self.shows(event) for event in events_of(number, text)]  # all are counted
+        return any(is_sound)
 
     def shows(self, event: Event | Unreadable) -> bool:
         """Look at one event, likewise."""

@@ -35,6 +35,10 @@ class Tally:
     unreadable: int = 0
     repeated: int = 0
     findings: int = 0
+    outside: int = 0
+    """Payloads that a filter left out: they are not among those read."""
+    timeless: int = 0
+    """Events without a time of their own, where times matter."""
     mode: str = ""
     why: str = ""
 
@@ -64,6 +68,8 @@ class Summary:
     noted: dict[bytes, Device] = attrs.field(factory=dict)
     """The devices with findings, by the digest of their ID."""
     files: dict[str, Tally] = attrs.field(factory=dict)
+    is_filtered: bool = False
+    is_timed: bool = False
 
     def folded(self, folded: Folded, file: str) -> None:
         """Count what came of a batch."""
@@ -72,6 +78,23 @@ class Summary:
             tally.unreadable += folded.unreadable
             tally.repeated += len(folded.repeated)
         self.sessions += folded.sessions
+
+    def ordered(self, folded: Folded, files: Sequence[str]) -> None:
+        """Count what came of a batch of several files' events; `files` has each event's."""
+        unreadable = Counter(files[position] for position, verdict in folded.verdicts if not verdict.judged)
+        repeated = Counter(files[position] for position in folded.repeated)
+        for file, read in Counter(files).items():
+            for tally in (self.total, self.files.setdefault(file, Tally())):
+                tally.read += read
+                tally.unreadable += unreadable[file]
+                tally.repeated += repeated[file]
+        self.sessions += folded.sessions
+
+    def left_out(self, file: str, outside: int, timeless: int) -> None:
+        """Count the events of a file that a filter left out, and those without a time."""
+        for tally in (self.total, self.files.setdefault(file, Tally())):
+            tally.outside += outside
+            tally.timeless += timeless
 
     def finding(self, finding: Finding, device_id: str | None) -> None:
         """Count one reported finding, for the device that its verdict names."""
@@ -108,6 +131,8 @@ class Summary:
             "read": self.total.read,
             "judged": self.total.judged,
             "unreadable": self.total.unreadable,
+            **({"outside": self.total.outside} if self.is_filtered else {}),
+            **({"timeless": self.total.timeless} if self.is_timed else {}),
             "devices": self.devices,
             "sessions": self.sessions,
             "findings": dict(sorted(self.codes.items())),
@@ -202,7 +227,7 @@ class GitHub:
 
     def close(self, summary: Summary) -> None:
         """Write the equation that shows nothing is lost."""
-        self.write(equation(summary.total) + "\n")
+        self.write(told(summary) + "\n")
 
 
 def _github_data(text: str) -> str:
@@ -217,6 +242,13 @@ def equation(tally: Tally) -> str:
     """Lines read = judged + unreadable, in words."""
     repeated = f" ({tally.repeated} delivered again)" if tally.repeated else ""
     return f"{tally.read} read = {tally.judged} judged{repeated} + {tally.unreadable} unreadable"
+
+
+def told(summary: Summary) -> str:
+    """The equation, and what is beside it: events outside of a filter, and such without a time."""
+    outside = f"; {summary.total.outside} outside the filter" if summary.is_filtered else ""
+    timeless = f"; {summary.total.timeless} without a time, left in their place" if summary.is_timed else ""
+    return f"{equation(summary.total)}{outside}{timeless}"
 
 
 @attrs.define
@@ -250,8 +282,8 @@ class Text:
         for file, tally in summary.files.items():
             self.write(f"{printable(file)}: mode {tally.mode}, {printable(tally.why)}\n")
         counts = {"device": summary.devices, "session": summary.sessions, "finding": summary.total.findings}
-        told = ", ".join(f"{n} {name}" if n == 1 else f"{n} {name}s" for name, n in counts.items())
-        self.write(f"\n{equation(summary.total)}; {told}\n")
+        counted = ", ".join(f"{n} {name}" if n == 1 else f"{n} {name}s" for name, n in counts.items())
+        self.write(f"\n{told(summary)}; {counted}\n")
         if summary.codes:
             self.write("What a code means, and how to fix it: statemachine explain CODE\n")
 

@@ -31,6 +31,7 @@ ORDER = [
     "devices",
     "fold",
     "work",
+    "rows",
     "columns",
     "order",
     "workers",
