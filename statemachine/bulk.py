@@ -8,8 +8,9 @@ from __future__ import annotations
 import pickle  # of what this process wrote itself
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
-from typing import IO, TypeAlias
+from typing import IO, Final, TypeAlias
 
 import attrs
 
@@ -26,7 +27,7 @@ from statemachine.work import Work
 from statemachine.workers import Workers
 
 Works: TypeAlias = Callable[[], Iterable[Work]]
-SORTED_EVENTS = 2**13
+SORTED_EVENTS: Final = 2**13
 """Events of a batch that were sorted."""
 
 
@@ -81,7 +82,7 @@ class Bulk:
         folded; UnreadableFileError when the temporary file fails.
         """
         line = 1
-        with _Opened(found, works, again, asked) as opened:
+        with _opened(found, works, again, asked) as opened:
             for batch in self._batches(found, opened.work):
 
                 def place(position: int, batch: Batch = batch, first: int = line) -> tuple[str, int]:
@@ -110,7 +111,7 @@ class Bulk:
     ) -> None:
         """Read a log, the one of this number, into a sorter. Raises as `log` does."""
         line = 1
-        with _Opened(found, works, again, asked) as opened:
+        with _opened(found, works, again, asked) as opened:
             for timed in self.workers.timed(found.mode, opened.work):
                 chosen = self.choice.of(timed)
                 found.outside += chosen.outside
@@ -163,30 +164,31 @@ class Bulk:
         return self.folds[mode]
 
 
+@attrs.define
 class _Opened:
     """A log whose mode is known: `work` is all of it, from the beginning."""
 
-    def __init__(self, found: Found, works: Works, again: Works | None, asked: str | None) -> None:
-        self._held: IO[bytes] = tempfile.SpooledTemporaryFile(HELD_IN_MEMORY)  # noqa: SIM115
-        rest = iter(works())
-        beginning, self._problem = _looked_at(rest, found.file, None if again else self._held, asked)
-        if again:
-            if beginning.table is None and isinstance(self._problem, KeyboardInterrupt):
-                raise self._problem
-            self._problem = None  # reading comes upon it again
-        found.begun(beginning, asked)
-        self.work: Iterable[Work] = again() if again else chain(_held_works(self._held), rest)
-
-    def __enter__(self) -> _Opened:
-        return self
-
-    def __exit__(self, *given: object) -> None:
-        self._held.close()
+    work: Iterable[Work]
+    _problem: BaseException | None
 
     def raise_problem(self) -> None:
         """Raise what ended the look at the log, if that was all that could be read of it."""
         if self._problem is not None:
             raise self._problem
+
+
+@contextmanager
+def _opened(found: Found, works: Works, again: Works | None, asked: str | None) -> Iterator[_Opened]:
+    """Look at a log, up to its first session ID, and then have all of it."""
+    with tempfile.SpooledTemporaryFile(HELD_IN_MEMORY) as held:
+        rest = iter(works())
+        beginning, problem = _looked_at(rest, found.file, None if again else held, asked)
+        if again:
+            if beginning.table is None and isinstance(problem, KeyboardInterrupt):
+                raise problem
+            problem = None  # reading comes upon it again
+        found.begun(beginning, asked)
+        yield _Opened(again() if again else chain(_held_works(held), rest), problem)
 
 
 def _looked_at(

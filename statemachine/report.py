@@ -247,7 +247,7 @@ def equation(tally: Tally) -> str:
 def told(summary: Summary) -> str:
     """The equation, and what is beside it: events outside of a filter, and such without a time."""
     outside = f"; {summary.total.outside} outside the filter" if summary.is_filtered else ""
-    timeless = f"; {summary.total.timeless} without a time, left in their place" if summary.is_timed else ""
+    timeless = f"; {summary.total.timeless} without a time, left in their place" if summary.total.timeless else ""
     return f"{equation(summary.total)}{outside}{timeless}"
 
 

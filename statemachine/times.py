@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import datetime, timedelta, timezone
 from typing import Final
@@ -36,7 +35,7 @@ def epoch_us(raw: object) -> int | None:
         return None
     elif isinstance(raw, int):
         found = raw * (1_000_000 if raw < SECONDS_BELOW else 1_000)
-    elif isinstance(raw, float) and math.isfinite(raw):
+    elif isinstance(raw, float) and 0 <= raw < LATEST:
         found = round(raw * (1_000_000 if raw < SECONDS_BELOW else 1_000))
     elif isinstance(raw, str) and len(raw) <= _LONGEST:
         text = raw.strip()

@@ -137,7 +137,7 @@ def _left_out(found: Logs) -> list[str]:
     if not found.left_out:
         return []
     endings = ", ".join(sorted(printable(ending) or "no ending" for ending in found.endings)[:5])
-    return [f"{found.left_out} files of directories left out, which are no logs by their names: {endings}"]
+    return [f"files of directories left out, which are no logs by their names: {found.left_out} ({endings})"]
 
 
 @click.command()

@@ -210,13 +210,10 @@ class Source:
 
 
 def _head(stream: Any) -> bytes:
-    """The first bytes of a stream that can be had at once; none of one that is broken."""
+    """The first bytes of a stream that can be had at once. Raises what `BROKEN` names: reading would not again."""
     from statemachine.readers import HEAD_BYTES
 
-    try:
-        return bytes(stream.peek(HEAD_BYTES)[:HEAD_BYTES])
-    except BROKEN:
-        return b""
+    return bytes(stream.peek(HEAD_BYTES)[:HEAD_BYTES])
 
 
 @contextmanager
@@ -236,7 +233,7 @@ def sources_of(
         if opened.left_out:
             named = ", ".join(printable(name) for name in opened.left_out[:3])
             more = ", …" if len(opened.left_out) > 3 else ""
-            note(f"{printable(path)}: {len(opened.left_out)} members left out, which are no logs: {named}{more}")
+            note(f"{printable(path)}: members left out, which are no logs: {len(opened.left_out)} ({named}{more})")
         yield (
             Source(
                 f"{path}/{name}",

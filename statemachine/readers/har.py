@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
-from statemachine.blocks import BLOCK_BYTES, GZIP, Read
+from statemachine.blocks import BLOCK_BYTES, BROKEN, GZIP, Read
 from statemachine.event import MAX_LINE_BYTES
 from statemachine.fields import Columns
 from statemachine.work import Held, Lines, Work
@@ -43,13 +43,19 @@ class _Request:
 def works(read: Read, columns: Columns) -> Iterator[Work]:
     """Blocks of lines. Raises what `read` raises, and OSError when the file is no whole JSON."""
     held = bytearray()
-    for request in _requests(read):
-        held += _line(request) + b"\n"
-        if len(held) >= BLOCK_BYTES:
-            yield Lines(Held(bytes(held)), columns)
-            held.clear()
+    problem: Exception | None = None
+    try:
+        for request in _requests(read):
+            held += _line(request) + b"\n"
+            if len(held) >= BLOCK_BYTES:
+                yield Lines(Held(bytes(held)), columns)
+                held.clear()
+    except BROKEN as error:
+        problem = error
     if held:
         yield Lines(Held(bytes(held)), columns)
+    if problem is not None:
+        raise problem
 
 
 def _requests(read: Read) -> Iterator[_Request]:

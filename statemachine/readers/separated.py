@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from statemachine.blocks import Read, framed, lines_of
+from statemachine.blocks import BROKEN, Read, framed, lines_of
 from statemachine.event import MAX_LINE_BYTES
 from statemachine.fields import Columns
 from statemachine.rows import Layout, Rows, layout_of
@@ -31,12 +31,16 @@ def works(read: Read, columns: Columns) -> Iterator[Work]:
     names: tuple[str, ...] = ()
     rows: list[tuple[int, list[str] | str]] = []
     first = size = 0
+    problem: Exception | None = None
     while True:
         begins = text.lines
         try:
             cells = next(reader, None)
         except csv.Error as error:
             found: list[str] | str = f"no row of a table: {error}"
+        except BROKEN as error:
+            problem = error
+            break
         else:
             if cells is None:
                 break
@@ -55,6 +59,8 @@ def works(read: Read, columns: Columns) -> Iterator[Work]:
             rows, first, size = [], text.lines, 0
     if layout is not None:
         yield Rows(layout, names, rows, text.lines - first)
+    if problem is not None:
+        raise problem
 
 
 def _sound(found: list[str] | str, width: int) -> list[str] | str:
