@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from statemachine.errors import printable, shortened
 from statemachine.event import Unreadable
 from statemachine.narrow import Raw
 from statemachine.rows import Layout
@@ -46,53 +47,56 @@ def events_of_columns(batch: pa.RecordBatch, layout: Layout) -> Iterator[Item]:
 
 
 def _values(column: Any, *, is_time: bool) -> list[Any]:
-    """The values of a column, as JSON would have them."""
+    """The values of a column, as JSON would have them; of a cell that cannot be read, why not."""
+    try:
+        return _converted(column, is_time=is_time)
+    except _FLAWS:
+        return [_one(column.slice(n, 1), is_time=is_time) for n in range(len(column))]
+
+
+_FLAWS = (ValueError, OverflowError, NotImplementedError)
+"""What Arrow raises, too: text that is not UTF-8, times that Python does not have."""
+
+
+def _one(column: Any, *, is_time: bool) -> Any:
+    try:
+        return _converted(column, is_time=is_time)[0]
+    except UnicodeDecodeError as error:
+        return _no_text(error)
+    except _FLAWS:
+        return Unreadable(0, "$", "SR901", f"a cell of type {printable(shortened(str(column.type)))} cannot be read")
+
+
+def _converted(column: Any, *, is_time: bool) -> list[Any]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
-        return _values(column.storage, is_time=is_time)
+        return _converted(column.storage, is_time=is_time)
     if pa.types.is_dictionary(kind):
-        return _values(column.dictionary_decode(), is_time=is_time)
+        return _converted(column.dictionary_decode(), is_time=is_time)
     if pa.types.is_timestamp(kind) and is_time:
         micros = pc.cast(column, pa.timestamp("us", kind.tz), safe=False).cast(pa.int64())
         return [None if value is None else Micros(value) for value in micros.to_pylist()]
     if pa.types.is_temporal(kind):
-        if pa.types.is_duration(kind):
-            column = column.cast(pa.int64())
-        return column.cast(pa.string()).to_pylist()  # type: ignore[no-any-return]
-    try:
-        values = column.to_pylist()
-    except UnicodeDecodeError:
-        values = [_text_of(value) for value in column.view(_bytes_of(kind)).to_pylist()] if _is_text(kind) else None
-    if values is None:
-        return [_NO_TEXT] * len(column)
+        whole = column.cast(pa.int64()) if pa.types.is_duration(kind) else column
+        return whole.cast(pa.string()).to_pylist()  # type: ignore[no-any-return]
+    values: list[Any] = column.to_pylist()
     if pa.types.is_primitive(kind) and not pa.types.is_decimal(kind):
-        return values  # type: ignore[no-any-return]
+        return values
     return [_plain(value, kind) for value in values]
 
 
-_NO_TEXT = Unreadable(0, "$", "SR901", "a cell is not UTF-8")
-
-
-def _is_text(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def _bytes_of(kind: Any) -> Any:
-    import pyarrow as pa
-
-    return pa.large_binary() if pa.types.is_large_string(kind) else pa.binary()
-
-
-def _text_of(value: bytes | None) -> object:
+def _text_of(value: bytes) -> object:
     try:
-        return None if value is None else value.decode("utf-8")
-    except UnicodeDecodeError:
-        return _NO_TEXT
+        return value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _no_text(error)
+
+
+def _no_text(error: UnicodeDecodeError) -> Unreadable:
+    return Unreadable(0, "$", "SR901", f"not UTF-8: byte {error.object[error.start]:#04x} at offset {error.start}")
 
 
 def _plain(value: Any, kind: Any) -> Any:

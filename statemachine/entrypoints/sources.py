@@ -161,7 +161,7 @@ class Source:
             if (
                 self.member is None
                 and self.is_file
-                and (self.path.endswith(".parquet") or raw.peek(4)[:4] == parquet.MAGIC)
+                and (self.path.lower().endswith(".parquet") or raw.peek(4)[:4] == parquet.MAGIC)
             ):
                 self._is_lines = False
                 for work in parquet.works(self.path, self.columns):

@@ -17,8 +17,13 @@ from statemachine.work import Work
 
 Form: TypeAlias = Callable[[Read, Columns], Iterator[Work]]
 
-KNOWN: Final = re.compile(r"\.(?:(?:ndjson|jsonl|json|log|csv|har)(?:\.gz|\.zst)?|parquet|zip)$", re.IGNORECASE)
-"""What the name of a log ends with, where a directory or an archive is searched for logs."""
+KNOWN: Final = re.compile(
+    r"\.(?:ndjson|jsonl|json|log|csv|har|parquet|zip)$|(?<!\.tar)(?<!\.zip)(?<!\.parquet)\.(?:gz|zst)$", re.IGNORECASE
+)
+"""What the name of a log ends with, where a directory or an archive is searched for logs.
+
+Those that Segment writes to object storage end with `.gz` alone.
+"""
 HEAD_BYTES: Final = 512
 """So much of a stream shows its form."""
 _CSV: Final = re.compile(r"\.csv(?:\.gz|\.zst)?$", re.IGNORECASE)

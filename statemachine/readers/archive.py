@@ -20,7 +20,6 @@ from statemachine.readers import KNOWN
 
 MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _NOT_IN_ARCHIVES: Final = re.compile(r"\.(?:parquet|zip)$", re.IGNORECASE)
-_GZ: Final = re.compile(r"\.(?:gz|zst)$", re.IGNORECASE)
 _FLAWS: Final = (zipfile.BadZipFile, RuntimeError, zlib.error, lzma.LZMAError, EOFError, ValueError)
 """What a bad archive raises; RuntimeError for one that is encrypted or packed in an unknown way."""
 
@@ -59,7 +58,7 @@ def opened(path: str) -> Iterator[Archive]:
         for info in archive.infolist():
             if info.is_dir():
                 continue
-            if _NOT_IN_ARCHIVES.search(info.filename) or not (KNOWN.search(info.filename) or _GZ.search(info.filename)):
+            if _NOT_IN_ARCHIVES.search(info.filename) or not KNOWN.search(info.filename):
                 left_out.append(info.filename)
                 continue
             name, again = info.filename, 2

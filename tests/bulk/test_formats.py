@@ -8,6 +8,8 @@ import decimal
 import gzip
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,15 +21,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from statemachine import TABLES, Judge
 from statemachine.columns import raw_of_columns
+from statemachine.devices import Devices
 from statemachine.entrypoints.cli import main
-from statemachine.event import MAX_LINE_BYTES
+from statemachine.event import MAX_LINE_BYTES, Unreadable, events_of
 from statemachine.fields import Columns
+from statemachine.fold import Fold
+from statemachine.log import Recent
 from statemachine.machines import ACTIONS
 from statemachine.narrow import OTHER, Narrowing
 from statemachine.readers.archive import natural
 from statemachine.rows import layout_of
+from tests.bulk.logs import logs
 from tests.test_hostile import HOSTILE
 from tests.test_log import R1, R2, S1, S2, actions, amplitude
 
@@ -344,9 +353,7 @@ def test_hostile_lines_in_a_column_are_findings(name: str, tmp_path: Path) -> No
             cells = pa.array([good, line, bad], pa.large_binary()).view(kind)
         pq.write_table(pa.table({"value": cells}), tmp_path / "log.parquet")
         found = findings(tmp_path / "log.parquet", "--column", "payload=value", "--mode", "actions")[:-1]
-        if name != "invalid UTF-8":
-            assert found == expected
-        assert [(one["code"], one["line"]) for one in found] == [(one["code"], one["line"]) for one in expected]
+        assert found == expected
 
 
 def test_an_archive_is_read_in_the_order_of_its_hours(tmp_path: Path) -> None:
@@ -618,3 +625,107 @@ def test_an_encrypted_member_is_told(tmp_path: Path) -> None:
     result = checked(tmp_path / "a.zip")
     assert result.exit_code == 2
     assert "encrypted" in result.stderr
+
+
+EXPORTED = [
+    amplitude(S2, R2, **{"$insert_id": "a", "client_event_time": "2026-11-23 10:00:02.000000"}),
+    amplitude(S1, R1, **{"$insert_id": "b", "client_event_time": "2026-11-23 10:00:01.000000"}),
+    amplitude(S1, R1, **{"$insert_id": "b", "client_event_time": "2026-11-23 10:00:01.000000"}),
+    amplitude(S2, f"other/{S2}", **{"$insert_id": "c", "client_event_time": "2026-11-23 10:00:03.000000"}),
+]
+WAREHOUSE = [
+    {
+        "anonymous_id": "visitor-1",
+        "id": f"m{session}{n}",
+        "event_text": "[Amplitude] Replay Captured" if n == 3 else "Viewed",
+        "integrations_amplitude_session_id": session,
+        "amplitude_session_replay_id": f"shell/{session}",
+        "original_timestamp": f"2026-11-23 10:00:0{n}",
+    }
+    for n, session in enumerate([S1, S2, S1, S2])
+]
+
+
+def as_columns(folder: Path, payloads: list[Any]) -> Path:
+    """Parquet of the payloads' own keys."""
+    pq.write_table(pa.Table.from_pylist(payloads), folder / "log.parquet")
+    return folder / "log.parquet"
+
+
+@pytest.mark.parametrize("payloads", [EXPORTED, WAREHOUSE], ids=["amplitude", "warehouse"])
+@pytest.mark.parametrize(("write", "before"), [(as_columns, 0), (as_csv, 1), (as_zip, 0)])
+def test_exports_and_warehouse_rows_are_judged_alike(
+    payloads: list[Any], write: Callable[[Path, list[Any]], Path], before: int, tmp_path: Path
+) -> None:
+    """In the order of reading and of time, with filters too."""
+    path = write(tmp_path, payloads)
+    plain = as_lines(tmp_path, payloads)
+    for arguments in ((), ("--order", "time"), ("--since", "2026-11-23T10:00:01.5Z"), ("--mode", "actions")):
+        expected = findings(plain, *arguments)
+        found = findings(path, *arguments, lines=lambda line: line - before)
+        assert len(found) > 1
+        if payloads is WAREHOUSE or write is not as_csv:  # a CSV has the text of an integer
+            assert found == expected
+        assert [(one.get("code"), one.get("line")) for one in found] == [
+            (one.get("code"), one.get("line")) for one in expected
+        ]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
+@given(st.sampled_from([*TABLES]).flatmap(lambda mode: st.tuples(st.just(mode), logs(mode))))
+def test_random_lines_in_a_column_are_judged_as_lines(drawn: tuple[str, bytes]) -> None:
+    """Whatever they are."""
+    mode, log = drawn
+    lines = [line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r") for line in log.split(b"\n")]
+    cells = pa.record_batch([pa.array([line if line.strip() else None for line in lines], pa.binary())], ["value"])
+    layout = layout_of(["value"], Columns.of(["payload=value"]))
+    batch = Narrowing(TABLES[mode]).narrowed(raw_of_columns(cells, layout, TABLES[mode]))
+    fold = Fold(TABLES[mode], Devices(), Recent())
+    folded = fold.batch(batch, lambda position: ("log", int(batch.line[position]) + 1))
+    found = [finding for _, verdict in folded.verdicts for finding in verdict.findings]
+    judge = Judge.of(mode)
+    expected = [
+        finding
+        for number, line in enumerate(lines, 1)
+        for item in (events_of(number, line) if line.strip() else [_nothing(number)])
+        for finding in judge.event(item, file="log").findings
+    ]
+    assert found == expected
+
+
+def _nothing(number: int) -> Unreadable:
+    return Unreadable(number, "$", "SR902", "no payload at value")
+
+
+def test_a_cell_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
+    """A time beyond all years, text in a struct that is not UTF-8; the other rows are judged."""
+    far = pa.array([5, 2**62, 5], pa.timestamp("us"))
+    rows = pa.table({"anonymous_id": ["visitor-1"] * 3, "session_id": [S2, S2, S1], "original_timestamp": far})
+    pq.write_table(rows, tmp_path / "log.parquet")
+    assert ("SR201", 3) in codes(tmp_path / "log.parquet", "--order", "time")
+    texts = pa.array([b"visitor-1", b"\xff", b"visitor-1"], pa.binary()).view(pa.string())
+    struct = pa.StructArray.from_arrays([pa.StructArray.from_arrays([texts], ["id"])], ["device"])
+    pq.write_table(
+        pa.table({"context": struct, "type": ["track"] * 3, "session_id": [S2, S2, S1]}), tmp_path / "log.parquet"
+    )
+    named = ("--column", "device=context.device.id", "--column", "session=session_id")
+    assert codes(tmp_path / "log.parquet", *named) == [("SR901", 2), ("SR201", 3)]
+
+
+def test_sorting_on_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    """Status 2 and the reason."""
+    path = as_lines(tmp_path, [{**actions(S1), "timestamp": n} for n in range(70_000)])
+    line = f"ulimit -f 100; exec {sys.executable} -m statemachine check {path} --order time --format jsonl"
+    done = subprocess.run(line, shell=True, capture_output=True, timeout=120)  # noqa: S602
+    assert done.returncode == 2
+    assert b"do not fit into a temporary file" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path) -> None:
+    """It is an extra."""
+    path = as_columns(tmp_path, EXPORTED)
+    with patch.dict(sys.modules, {"pyarrow": None, "pyarrow.parquet": None}):
+        result = checked(path)
+    assert result.exit_code == 2
+    assert "[parquet]" in result.stderr
