@@ -28,7 +28,7 @@ lint: $(VENV)/ready  ## style and types
 verify: $(VENV)/ready  ## prove the tables against the specifications
 	$(BIN)/statemachine verify
 
-bench: $(VENV)/ready  ## step beside the raw transitions trigger, and lines a second of check
+bench: $(VENV)/ready  ## measure everything side by side, and write specs/bench.md; most of an hour, 15 GB of disk
 	$(BIN)/python -m tests.bench
 
 generate: $(VENV)/ready  ## write what is generated again, from the tables and the specifications

@@ -21,6 +21,7 @@ GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 BROKEN: Final = (OSError, EOFError, zlib.error)
 """What reading raises. A zstd stream's own error comes as OSError from `decompressed`."""
 _PIECE_BYTES: Final = 2**17
+_PROBE_BYTES: Final = 2**13
 _OPENINGS: Final = (b"{", b"[", b"[{")
 
 Read = Callable[[], bytes]
@@ -35,9 +36,12 @@ class Range:
     end: int
 
     def read(self) -> bytes:
-        """Return them, lines that are too long cut short. Raises OSError."""
-        with open(self.path, "rb") as file:
+        """Return them, each with its line feed, lines that are too long cut short. Raises OSError."""
+        with open(self.path, "rb", 0) as file:
             file.seek(self.start)
+            if self.end - self.start <= MAX_LINE_BYTES:
+                found = file.read(self.end - self.start)
+                return found if found.endswith(b"\n") else found + b"\n"
             left = self.end - self.start
 
             def read() -> bytes:
@@ -51,11 +55,11 @@ class Range:
 
 def ranges(path: str, size: int) -> Iterator[Range]:
     """Divide a file of so many bytes into ranges of about a block each. Raises OSError."""
-    with open(path, "rb") as file:
+    with open(path, "rb", 0) as file:
         start = 0
         while start < size:
             file.seek(min(start + BLOCK_BYTES, size))
-            while (piece := file.read(_PIECE_BYTES)) and b"\n" not in piece:
+            while (piece := file.read(_PROBE_BYTES)) and b"\n" not in piece:
                 pass
             end = file.tell() - len(piece) + piece.find(b"\n") + 1 if piece else size
             yield Range(path, start, min(end, size))

@@ -18,7 +18,7 @@ from statemachine.blocks import BROKEN
 from statemachine.devices import Devices
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.finding import Finding
-from statemachine.fold import Fold, Folded
+from statemachine.fold import Fold, Folded, Place
 from statemachine.log import HELD_IN_MEMORY, Beginning, Recent
 from statemachine.machines import CLASSIC_DEVICE, table_of
 from statemachine.narrow import Batch, Narrowing, Raw
@@ -84,11 +84,7 @@ class Bulk:
         line = 1
         with _opened(found, works, again, asked) as opened:
             for batch in self._batches(found, opened.work):
-
-                def place(position: int, batch: Batch = batch, first: int = line) -> tuple[str, int]:
-                    return found.file, first + int(batch.line[position])
-
-                folded = self._fold(found.mode).batch(batch, place, found.quiet)
+                folded = self._fold(found.mode).batch(batch, placed(found.file, line, batch), found.quiet)
                 found.events += folded.read - folded.unreadable
                 yield batch, folded, line
                 line += batch.lines
@@ -189,6 +185,11 @@ def _opened(found: Found, works: Works, again: Works | None, asked: str | None) 
             problem = None  # reading comes upon it again
         found.begun(beginning, asked)
         yield _Opened(again() if again else chain(_held_works(held), rest), problem)
+
+
+def placed(file: str, first_line: int, batch: Batch) -> Place:
+    """Where the events of a batch are, whose lines are numbered on from `first_line`."""
+    return lambda position: (file, first_line + int(batch.line[position]))
 
 
 def _looked_at(

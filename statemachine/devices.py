@@ -14,9 +14,9 @@ import numpy as np
 SPILL_BYTES: Final = 2**28
 """Bytes of the columns together above which they are kept in temporary files."""
 FIRST_SLOTS: Final = 4096
-FULL: Final = 0.7
+FULL: Final = 0.6
 """The share of slots that may be taken; then there are half as many again, and more."""
-GROWTH: Final = 1.6
+GROWTH: Final = 1.5
 LOW, HIGH, READS = "low", "high", "reads"
 _KEYS: Final = {LOW: np.uint64, HIGH: np.uint64, READS: np.uint32}
 
@@ -55,11 +55,11 @@ class Devices:
         open_ = np.arange(len(low))
         while open_.size:
             at, own_low, own_high = place[open_], low[open_], high[open_]
-            free = open_[(lows[at] == 0) & (highs[at] == 0)]
+            is_free = (lows[at] == 0) & (highs[at] == 0)
             # Of several that take one free slot, the last has it; all then see whose it is.
-            lows[place[free]], highs[place[free]] = low[free], high[free]
+            lows[at[is_free]], highs[at[is_free]] = own_low[is_free], own_high[is_free]
             is_own = (lows[at] == own_low) & (highs[at] == own_high)
-            self.count += int(np.count_nonzero(is_own & np.isin(open_, free, assume_unique=True)))
+            self.count += int(np.count_nonzero(is_own & is_free))
             open_ = open_[~is_own]
             place[open_] = (place[open_] + 1) % self._slots
         return place

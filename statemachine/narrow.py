@@ -27,9 +27,8 @@ from statemachine.event import (
 from statemachine.ids import (
     SESSION_ID_MAX,
     UNSET,
-    device_id_warnings,
-    format_replay_id,
-    parse_device_id,
+    are_sound_device_ids,
+    format_replay_ids,
     parse_replay_id,
 )
 from statemachine.table import Table
@@ -42,7 +41,6 @@ NOBODY, UNTAGGED, OWN_DEVICE = -1, 0, 1
 """In place of a replay ID's device: it is not well-formed, or of another session, which makes the event no plain one;
 there is none; it is the event's. From 2 on, it is one of `Batch.foreign`."""
 NO_MESSAGE: Final = 0
-DEVICES_REMEMBERED: Final = 65_536
 _DEEP: Final = 700
 """Opening brackets of a line below which it cannot be nested too deeply for `events_of`."""
 _MOST_DIGITS: Final = 4_300
@@ -95,7 +93,6 @@ _UNTAGGED = _Tagged()
 class _SegmentPayload(msgspec.Struct, gc=False):
     """A payload of Segment. With a key that makes a line something else, it does not decode."""
 
-    type: Any = None
     anonymousId: str | _Absent = _ABSENT  # noqa: N815
     messageId: str | None = None  # noqa: N815
     event: Any = None
@@ -108,6 +105,12 @@ class _SegmentPayload(msgspec.Struct, gc=False):
     session_id: _Absent = _ABSENT
     batch: _Absent = _ABSENT
     events: _Absent = _ABSENT
+
+
+class _SegmentLine(_SegmentPayload, gc=False):
+    """The same, where `anonymousId` may be missing."""
+
+    type: Any = None
 
 
 class _AmplitudeEvent(msgspec.Struct, gc=False):
@@ -128,6 +131,7 @@ class _AmplitudeEvent(msgspec.Struct, gc=False):
 
 
 _SEGMENT, _AMPLITUDE = msgspec.json.Decoder(_SegmentPayload), msgspec.json.Decoder(_AmplitudeEvent)
+_SEGMENT_LINE = msgspec.json.Decoder(_SegmentLine)
 
 
 @attrs.define
@@ -192,14 +196,10 @@ class Raw:
 
 
 class Narrowing:
-    """Makes batches of one table's events. It remembers devices, to be fast, and nothing else."""
+    """Makes batches of one table's events. It keeps nothing."""
 
     def __init__(self, table: Table) -> None:
         self._is_actions = table.session_id_field == "actions_session_id"
-        self._ids: dict[str, int] = {}
-        self._names: list[str] = []
-        self._digests: list[bytes] = []
-        self._flawed: set[int] = set()
 
     def block(self, data: bytes) -> Batch:
         """Narrow whole lines, each with its line feed."""
@@ -236,52 +236,51 @@ class Narrowing:
             return None
         try:
             return (
-                _segment(_SEGMENT.decode(line), self._is_actions) if is_segment else _amplitude(_AMPLITUDE.decode(line))
+                _segment(_SEGMENT_LINE.decode(line), self._is_actions)
+                if is_segment
+                else _amplitude(_AMPLITUDE.decode(line))
             )
         except (msgspec.MsgspecError, RecursionError, AttributeError):
             return None
 
     def narrowed(self, raw: Raw) -> Batch:
         """Tell the plain events from the others."""
-        if len(self._ids) >= DEVICES_REMEMBERED or not self._ids:
-            for kept in (self._ids, self._names, self._digests, self._flawed):
-                kept.clear()
-            self._id("")
-        ids: list[Any] = list(map(self._ids.get, raw.device))
-        if None in ids:
-            ids = [self._id(name) if found is None else found for found, name in zip(ids, raw.device, strict=True)]
-        distinct, device = np.unique(np.array(ids, np.int32), return_inverse=True)
-        if len(distinct) and distinct[0] == self._ids[""]:
-            distinct, device = distinct[1:], device + NO_DEVICE
-        known = distinct.tolist()
-        digests = b"".join([self._digests[n] for n in known])
+        keys, first, device = _devices(raw.device)
+        devices = [raw.device[n] for n in first.tolist()]
         session, sessions = _sessions(raw.session)
         replay, foreign = _replays(raw, sessions)
         plain = (replay != NOBODY) & (session != OTHER) & (device != NO_DEVICE)
-        if not self._flawed.isdisjoint(known):
-            plain &= ~np.isin(distinct, list(self._flawed))[device]
+        if devices and not are_sound_device_ids(devices):
+            plain &= ~np.array([not are_sound_device_ids([name]) for name in devices])[device]
         if raw.events:
             plain[list(raw.events)] = False
         if REPLAY_CAPTURED in raw.name:
             plain[[n for n, name in enumerate(raw.name) if name == REPLAY_CAPTURED]] = False
         others = [raw.events.get(n) or _event(raw, n) for n in np.flatnonzero(~plain).tolist()]
         session[~plain], replay[~plain] = OTHER, UNTAGGED
-        devices = [self._names[n] for n in known]
-        messages = _message_keys(raw.message, digests, device)
-        line = np.array(raw.line, np.int32)
+        messages = _message_keys(raw.message, keys[:, 0])
+        line, digests = np.array(raw.line, np.int32), keys[first].tobytes()
         return Batch(
             raw.lines, raw.is_segment, devices, digests, list(foreign), line, device, session, replay, messages, others
         )
 
-    def _id(self, device: str) -> int:
-        found = self._ids.get(device)
-        if found is None:
-            found = self._ids[device] = len(self._names)
-            self._names.append(device)
-            self._digests.append(digest_of(device))
-            if parse_device_id(device).flaw is not None or device_id_warnings(device):
-                self._flawed.add(found)
-        return found
+
+def _devices(names: list[str]) -> tuple[Any, Any, Any]:
+    """The digest of every event's device as two numbers; where each device comes first; and which one each event has.
+
+    Nobody's is `NO_DEVICE`.
+    """
+    digests = b"".join([xxh3_128_digest(name.encode("utf-8", "surrogatepass")) for name in names])
+    keys = np.frombuffer(digests, np.uint64).reshape(-1, 2)
+    _, first, device = np.unique(keys[:, 0], return_index=True, return_inverse=True)
+    if (keys[first][device] != keys).any():  # two devices have a half in common
+        _, first, device = np.unique(keys, return_index=True, return_inverse=True, axis=0)
+    device = device.reshape(-1).astype(np.int32)
+    nobody = next((n for n, at in enumerate(first.tolist()) if not names[at]), None)
+    if nobody is not None:
+        first = np.delete(first, nobody)
+        device = np.where(device == nobody, NO_DEVICE, device - (device > nobody))
+    return keys, first, device
 
 
 def _sessions(given: list[Any]) -> tuple[Any, list[int]]:
@@ -303,7 +302,7 @@ def _sessions(given: list[Any]) -> tuple[Any, list[int]]:
 
 def _replays(raw: Raw, sessions: list[int]) -> tuple[Any, list[str]]:
     """Whose device every replay ID has, and which devices those are that are no event's."""
-    expected = list(map(format_replay_id, raw.device, sessions))
+    expected = format_replay_ids(raw.device, sessions)
     if raw.replay == expected and None not in expected:
         return np.full(len(sessions), OWN_DEVICE, np.int32), []
     foreign: dict[str, int] = {}
@@ -333,14 +332,11 @@ def _event(raw: Raw, n: int) -> Event:
     return Event(0, "$", raw.is_segment, raw.device[n], session, session, replay, raw.name[n], raw.message[n])
 
 
-def _message_keys(messages: list[str | None], digests: bytes, device: Any) -> Any:
+def _message_keys(messages: list[str | None], devices: Any) -> Any:
     """A hash of every message ID and its device; `NO_MESSAGE` where there is none."""
-    found = np.array(
-        [xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")) if text else NO_MESSAGE for text in messages],
-        np.uint64,
-    )
-    own = np.append(np.frombuffer(digests, np.uint64)[::2], np.uint64(0))  # the last is that of no device
-    return np.where(found == NO_MESSAGE, found, found ^ own[device])
+    hashes = [xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")) if text else NO_MESSAGE for text in messages]
+    found = np.array(hashes, np.uint64)
+    return np.where(found == NO_MESSAGE, found, found ^ devices)
 
 
 def _fill_segment(raw: Raw, payloads: list[Any], is_actions: bool) -> None:

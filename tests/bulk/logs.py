@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Protocol
 
 from hypothesis import strategies as st
 
@@ -31,12 +31,13 @@ def payloads(draw: st.DrawFn, mode: str) -> dict[str, Any]:
     is_odd = st.integers(0, 19).map(lambda n: n == 7)
     device = draw(hostile_device_ids if draw(is_odd) else st.sampled_from(DEVICES))
     session = draw(odd_sessions if draw(is_odd) else sessions)
-    tagged = draw(st.sampled_from(["own", "no", "own", "own", "own", "other session", "other device", "odd"]))
+    usual = "other device" if mode == "classic-cloud" else "own"
+    tagged = draw(st.sampled_from([usual, "no", usual, usual, "own", "other session", "other device", "odd"]))
     replay: object = None
     if tagged == "odd":
         replay = draw(st.sampled_from(["", "x", "a/b/1", 5, f"visitor-1/0{S1}"]) | json_values)
     elif tagged != "no":
-        owner = "shell-1" if tagged == "other device" else device
+        owner = draw(st.sampled_from(["shell-1", "shell-1", "shell-2"])) if tagged == "other device" else device
         replay = f"{owner}/{draw(sessions) if tagged == 'other session' else session}"
     made = draw(st.just(bare)) if draw(is_odd) and mode != "classic-device" else SHAPES[mode]
     payload = made(device=device, replay=replay) if made is bare else made(session, replay, device)  # type: ignore[operator]
@@ -85,3 +86,53 @@ def logs(mode: str) -> st.SearchStrategy[LogBytes]:
     """A log, with the last line ended or not."""
     some = st.sampled_from([1, 3, 8, 15, 25]).flatmap(lambda size: st.lists(lines(mode), min_size=size, max_size=size))
     return st.builds(lambda found, end: LogBytes(b"\n".join(found) + end), some, st.sampled_from([b"", b"\n"]))
+
+
+class DrawnBy(Protocol):
+    """Where a plain payload's choices come from: Hypothesis, or a seeded generator."""
+
+    def integer(self, low: int, high: int) -> int:
+        """One of `low` to `high`, both included."""
+
+
+def plain_payload(drawn: DrawnBy, *, devices: int = 3, messages: int = 15) -> dict[str, Any]:
+    """An Actions payload that the window query knows: device IDs are sound, session IDs integers or none at all."""
+
+    def is_odd(one_in: int = 12) -> bool:
+        return drawn.integer(1, one_in) == one_in
+
+    device = f"visitor-{drawn.integer(1, devices)}"
+    session: int | None = S1 + drawn.integer(-3, 6) * 30 * MINUTE
+    replay: str | None = f"{device}/{session}"
+    if is_odd():
+        odd = (None, 0, -1, -2, 5, S1 // 1000, 2**53 - 1, 2**53, -(2**62))
+        session = odd[drawn.integer(0, len(odd) - 1)]
+    if is_odd(3):
+        odd_replays = (
+            *(None, None, "", "x", f"{device}/", f"{device}/0{S1}", f"/{S1}", "a/b/1", f"é/{S1}", f"{device}/{2**53}"),
+            *(f"{device}/{S1 + n * 30 * MINUTE}" for n in range(-3, 6)),
+            f"visitor-{drawn.integer(1, devices)}/{S1}",
+        )
+        replay = odd_replays[drawn.integer(0, len(odd_replays) - 1)]
+    payload: dict[str, Any] = actions(session, replay, device)
+    if is_odd(20):
+        payload["integrations"] = ({}, {"Actions Amplitude": {}}, None)[drawn.integer(0, 2)]
+    if is_odd(20):
+        payload["event"] = "[Amplitude] Replay Captured"
+    if is_odd(20):
+        payload["context"] = ({}, {"device": {"id": "visitor-1"}}, {"device": {"id": None}})[drawn.integer(0, 2)]
+    if drawn.integer(0, 1):
+        payload["messageId"] = f"m-{drawn.integer(0, messages)}"
+    return payload
+
+
+@st.composite
+def plain_logs(draw: st.DrawFn) -> list[str]:
+    """The lines of a log that the window query knows."""
+
+    class Drawn(DrawnBy):
+        def integer(self, low: int, high: int) -> int:
+            return draw(st.integers(low, high))
+
+    size = draw(st.sampled_from([0, 1, 2, 4, 8, 16, 30]))
+    return [json.dumps(plain_payload(Drawn()), ensure_ascii=draw(st.booleans())) for _ in range(size)]

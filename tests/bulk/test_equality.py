@@ -11,11 +11,12 @@ from typing import Any
 from unittest.mock import patch
 
 import attrs
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from statemachine import TABLES, Finding, Judge, Kind, Log
+from statemachine import TABLES, Finding, Judge, Log
 from statemachine.blocks import blocks, is_blank, lines_of, pieces
 from statemachine.bulk import Bulk, Found
 from statemachine.event import Event, events_of
@@ -119,8 +120,9 @@ def test_bulk_is_line_by_line(drawn: tuple[str, bytes]) -> None:
     """On random logs, in one block and in many, from a file and from a pipe; with the mode detected and said."""
     mode, log = drawn
     expected = by_line(log)
-    for size in (2**22, 700, 1):
-        assert in_bulk(log, size=size) == expected
+    for size, together in ((2**22, 1), (2**22, 10**9), (700, 2), (1, 1)):
+        with patch("statemachine.fold.TOGETHER", together):
+            assert in_bulk(log, size=size) == expected
     assert in_bulk(log, size=700, repeatable=False) == expected
     assert in_bulk(log, mode) == by_line(log, mode)
 
@@ -182,10 +184,11 @@ def _key(event: Any, field: str) -> tuple[object, ...]:
 
 
 MUTANTS: dict[str, Any] = {
-    "statemachine.fold.kind_of": lambda raw, current: Kind.SAME,
-    "statemachine.fold.Fold._tagged": lambda *given: OWN_DEVICE,
+    "statemachine.fold._relations": lambda raw, current: np.ones_like(raw),
+    "statemachine.fold.key_of": lambda device: 1,
+    "statemachine.fold._tags": lambda replay: np.minimum(replay, OWN_DEVICE),
     "statemachine.narrow.SECONDS_BELOW": 0,
-    "statemachine.narrow.device_id_warnings": lambda device: (),
+    "statemachine.narrow.are_sound_device_ids": lambda devices: True,
     "statemachine.narrow.REPLAY_CAPTURED": "",
     "statemachine.narrow.events_of": lambda line, text: iter(()),
     "statemachine.narrow._is_utf8": lambda data: True,
@@ -211,7 +214,8 @@ def test_a_mutant_is_noticed(name: str) -> None:
         expected = by_line(log)
         with patch(name, MUTANTS[name]), patch.dict("statemachine.workers._narrowing", clear=True):
             try:
-                return in_bulk(log, size=300) != expected
+                with patch("statemachine.fold.TOGETHER", 1):
+                    return in_bulk(log) != expected or in_bulk(log, size=300) != expected
             except Exception:
                 return True
 

@@ -16,7 +16,13 @@ from statemachine import (
     parse_session_id,
     session_id,
 )
-from statemachine.ids import SESSION_ID_MAX, device_id_warnings
+from statemachine.ids import (
+    RESERVED_DEVICE_IDS,
+    SESSION_ID_MAX,
+    are_sound_device_ids,
+    device_id_warnings,
+    format_replay_ids,
+)
 from statemachine.suites.strategies import (
     ACCEPTED,
     LOOK_ALIKES,
@@ -138,3 +144,19 @@ def test_warnings_are_for_what_amplitude_refuses() -> None:
     assert device_id_warnings("anonymous") == ("SR105",)
     assert device_id_warnings("abcd") == ("SR104",)
     assert device_id_warnings("abcde") == ()
+
+
+@given(
+    st.lists(device_ids | st.text(max_size=6) | st.sampled_from([*RESERVED_DEVICE_IDS, "a/b/c", "\ud800"]), max_size=3)
+)
+def test_many_are_sound_when_each_is(devices: list[str]) -> None:
+    """One look at all of them decides as the parser and the warnings do one by one."""
+    sound = [parse_device_id(one).flaw is None and not device_id_warnings(one) for one in devices]
+    assert are_sound_device_ids(devices) is all(sound)
+
+
+@given(st.lists(st.tuples(device_ids | st.just(""), st.integers(-2, 2))))
+def test_many_replay_ids_are_formatted_as_one_is(parts: list[tuple[str, int]]) -> None:
+    """None where either part does not exist."""
+    expected = [format_replay_id(device, session) for device, session in parts]
+    assert format_replay_ids([d for d, _ in parts], [s for _, s in parts]) == expected

@@ -38,6 +38,8 @@ FIRST_MOMENT: Final = 4_000_000_000_000
 """When the fake clock begins, epoch milliseconds: in the future, or cookies would have expired already."""
 SECOND: Final = 1000
 """Milliseconds."""
+STOPS_AFTER: Final = 3600 * SECOND
+"""When the clock stops: later than the slowest machine has opened a page, on which nothing has started yet."""
 MOST_TURNS: Final = 200
 """Of a page's real clock, while a request is open."""
 WAITED_FOR: Final = (SEGMENT, AMPLITUDE_JS, AMPLITUDE, "sr-client-cfg.amplitude.com")
@@ -144,7 +146,7 @@ class Visitor:
 
     def stop_clock(self) -> None:
         """From now on time passes only when it is told to."""
-        self._now = FIRST_MOMENT + SECOND
+        self._now = FIRST_MOMENT + STOPS_AFTER
         self.context.clock.pause_at(self._now / SECOND)
 
     def run_for(self, page: Page, milliseconds: int) -> None:
