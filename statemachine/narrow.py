@@ -24,6 +24,7 @@ from statemachine.event import (
     Unreadable,
     events_of,
 )
+from statemachine.fields import AMPLITUDE, SEGMENT
 from statemachine.ids import (
     SESSION_ID_MAX,
     UNSET,
@@ -386,6 +387,38 @@ def _amplitude(e: Any) -> tuple[str, Any, Any, str | None, Any]:
     """The same of one event of Amplitude."""
     identity = e.dollar_insert_id or e.insert_id or e.uuid
     return e.device_id, e.session_id, e.event_properties.replay_id, identity, e.event_type
+
+
+class _TimedSegmentLine(_SegmentLine, gc=False):
+    originalTimestamp: Any = None  # noqa: N815
+    timestamp: Any = None
+
+
+class _TimedAmplitudeEvent(_AmplitudeEvent, gc=False):
+    client_event_time: Any = None
+    event_time: Any = None
+    time: Any = None
+    timestamp: Any = None
+
+
+_TIMED_SEGMENT, _TIMED_AMPLITUDE = msgspec.json.Decoder(_TimedSegmentLine), msgspec.json.Decoder(_TimedAmplitudeEvent)
+_TIMES: Final = {True: SEGMENT.time, False: AMPLITUDE.time}
+
+
+def timed_ids_of(
+    line: bytes, table: Table, is_segment: bool
+) -> tuple[tuple[str, Any, Any, str | None, Any], object] | None:
+    """The IDs, the name and the raw time of a line's event; None where `events_of` has to say."""
+    if not _is_typical(line):
+        return None
+    try:
+        found = (_TIMED_SEGMENT if is_segment else _TIMED_AMPLITUDE).decode(line)
+        is_actions = table.session_id_field == "actions_session_id"
+        ids = _segment(found, is_actions) if is_segment else _amplitude(found)
+    except (msgspec.MsgspecError, RecursionError, AttributeError):
+        return None
+    times = (getattr(found, key) for key, *_ in _TIMES[is_segment])
+    return None if ids is None else (ids, next((time for time in times if time is not None), None))
 
 
 def _decoded(data: bytes) -> tuple[list[Any] | None, bool]:

@@ -14,7 +14,7 @@ from statemachine.blocks import is_blank, lines_of
 from statemachine.event import AS_THEY_ARE, Event, Unreadable, events_of
 from statemachine.fields import Columns
 from statemachine.ids import UNSET
-from statemachine.narrow import Batch, Narrowing, Raw
+from statemachine.narrow import Batch, Narrowing, Raw, timed_ids_of
 from statemachine.table import Table
 from statemachine.times import epoch_us
 
@@ -62,7 +62,8 @@ class Work(ABC):
     def timed(self, table: Table) -> Timed:
         """The same with their times."""
         items = list(self.events())
-        return Timed(raw_of(items, self.lines(), table), times_of(items))
+        times = (item.time if isinstance(item, Event) else None for item in items)
+        return Timed(raw_of(items, self.lines(), table), _times(times))
 
 
 def raw_of(items: list[Item], lines: int, table: Table) -> Raw:
@@ -87,10 +88,9 @@ def raw_of(items: list[Item], lines: int, table: Table) -> Raw:
     return raw
 
 
-def times_of(items: Iterable[Item]) -> Any:
-    """The time of every event, as an array."""
-    times = (epoch_us(item.time) if isinstance(item, Event) else None for item in items)
-    return np.array([NO_TIME if time is None else time for time in times], np.int64)
+def _times(given: Iterable[object]) -> Any:
+    """Raw times as an array."""
+    return np.array([NO_TIME if (time := epoch_us(raw)) is None else time for raw in given], np.int64)
 
 
 class Text(Protocol):
@@ -121,6 +121,28 @@ class Lines(Work):
     def narrowed(self, narrowing: Narrowing, table: Table) -> Batch:
         """The events as a batch: by typed decoding, if the payloads are as they were sent."""
         return super().narrowed(narrowing, table) if self.columns else narrowing.block(self.text.read())
+
+    def timed(self, table: Table) -> Timed:
+        """The IDs of the events with their times: by typed decoding, likewise."""
+        if self.columns:
+            return super().timed(table)
+        data = self.text.read()
+        first = data[: data.find(b"\n")]
+        is_segment = b"anonymousId" in first or b"device_id" not in first
+        raw = Raw(data.count(b"\n"), is_segment)
+        times: list[object] = []
+        for number, line in enumerate(lines_of(data)):
+            if is_blank(line):
+                continue
+            found = timed_ids_of(line, table, is_segment)
+            if found is not None:
+                raw.add(number, found[0])
+                times.append(found[1])
+                continue
+            for event in events_of(number, line):
+                raw.event(number, event)
+                times.append(event.time if isinstance(event, Event) else None)
+        return Timed(raw, _times(times))
 
     def may_show_mode(self) -> bool:
         """Say whether an event may carry a session ID."""

@@ -34,6 +34,7 @@ from statemachine.fold import Fold
 from statemachine.log import Recent
 from statemachine.machines import ACTIONS
 from statemachine.narrow import OTHER, Narrowing
+from statemachine.readers import KNOWN
 from statemachine.readers.archive import natural
 from statemachine.rows import layout_of
 from tests.bulk.logs import logs
@@ -729,3 +730,23 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path) -> None:
         result = checked(path)
     assert result.exit_code == 2
     assert "[parquet]" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "is_log"),
+    [
+        ("day/1454538131000.abc123.1-2.1.0.gz", True),
+        ("1_2026-11-23_0#0.json.gz", True),
+        ("LOG.NDJSON.ZST", True),
+        ("part-0.snappy.parquet", True),
+        ("a.har", True),
+        ("a.tar.gz", False),
+        ("a.parquet.gz", False),
+        ("a.txt", False),
+        ("ndjson", False),
+        ("_SUCCESS", False),
+    ],
+)
+def test_which_names_are_logs(name: str, is_log: bool) -> None:
+    """In directories and archives: those of Segment's own object storage too, which end with `.gz` alone."""
+    assert bool(KNOWN.search(name)) is is_log

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from statemachine import TABLES, Finding, Judge, Log
 from statemachine.bulk import Bulk, Found
 from statemachine.event import events_of
+from statemachine.fields import AMPLITUDE, SEGMENT
 from statemachine.order import Choice, Sorter
 from statemachine.times import epoch_us
 from statemachine.work import Held, Lines
@@ -34,9 +35,12 @@ def timed_lines(draw: st.DrawFn, mode: str) -> bytes:
     if draw(st.integers(0, 9)) == 0:
         return LogBytes(draw(any_lines(mode)))
     payload = draw(payloads(mode))
-    key = draw(st.sampled_from(["timestamp", "originalTimestamp"])) if mode != "classic-device" else "event_time"
-    time: object = draw(st.sampled_from(TIMES)) % draw(st.integers(0, 9))
-    payload[key] = draw(st.sampled_from([time, time, time, time, "soon", None]))
+    keys = (
+        ["client_event_time", "event_time", "time"] if mode == "classic-device" else ["originalTimestamp", "timestamp"]
+    )
+    for key in draw(st.lists(st.sampled_from(keys), min_size=1, max_size=2)):
+        time: object = draw(st.sampled_from(TIMES)) % draw(st.integers(0, 9))
+        payload[key] = draw(st.sampled_from([time, time, time, time, "soon", None]))
     return LogBytes(json.dumps(payload).encode("utf-8", "surrogatepass"))
 
 
@@ -144,6 +148,7 @@ MUTANTS: dict[str, Any] = {
     "statemachine.order.Choice._is_asked": lambda self, raw, position: True,
     "statemachine.order.Choice.is_window": False,
     "statemachine.work.epoch_us": lambda raw: 5,
+    "statemachine.narrow._TIMES": {True: SEGMENT.time[::-1], False: AMPLITUDE.time[::-1]},
 }
 
 
