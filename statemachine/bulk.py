@@ -104,8 +104,8 @@ class Bulk:
 
     def sort(
         self, sorter: Sorter, number: int, found: Found, works: Works, again: Works | None, asked: str | None
-    ) -> None:
-        """Read a log, the one of this number, into a sorter. Raises as `log` does."""
+    ) -> Iterator[int]:
+        """Read a log, the one of this number, into a sorter: how many events of each piece. Raises as `log` does."""
         line = 1
         with _opened(found, works, again, asked) as opened:
             for timed in self.workers.timed(found.mode, opened.work):
@@ -114,6 +114,7 @@ class Bulk:
                 found.timeless += chosen.timeless
                 sorter.add(number, line, chosen.timed)
                 line += timed.raw.lines
+                yield len(chosen.timed.times)
             opened.raise_problem()
 
     def in_order(self, sorter: Sorter, logs: list[Found]) -> Iterator[tuple[Batch, Folded, list[tuple[int, int]]]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from typing import Final
+from contextlib import closing
+from typing import Final, TypeVar
 
 import attrs
 import click
@@ -24,6 +24,8 @@ from statemachine.report import GitHub, Json, JsonLines, Summary, Text, Write, W
 from statemachine.rules import RULES, Severity
 from statemachine.times import epoch_us
 from statemachine.workers import Workers, processors
+
+T = TypeVar("T")
 
 LARGE_BYTES: Final = 2**26
 """Of all files together: from there on, starting processes pays."""
@@ -82,21 +84,21 @@ class _Check:
     def log(self, bulk: Bulk, source: Source, mode: str | None) -> None:
         """Judge a log as it is read."""
         found = Found(source.path)
-        with self._reading(source):
-            try:
-                for _, folded, _ in bulk.log(found, source.works, source.again if source.is_file else None, mode):
-                    self.summary.folded(folded, source.path)
-                    for _, verdict in folded.verdicts:
-                        self.report(verdict.findings, verdict.device_id)
-            finally:
-                self.named(found)
+        again = source.again if source.is_file else None
+        try:
+            for _, folded, _ in self._read(source, bulk.log(found, source.works, again, mode)):
+                self.summary.folded(folded, source.path)
+                for _, verdict in folded.verdicts:
+                    self.report(verdict.findings, verdict.device_id)
+        finally:
+            self.named(found)
 
     def read(self, bulk: Bulk, source: Source, mode: str | None, sorter: Sorter, logs: list[Found]) -> None:
         """Read a log that is judged later, when all are read."""
         logs.append(Found(source.path))
-        with self._reading(source):
-            again = source.again if source.is_file else None
-            bulk.sort(sorter, len(logs) - 1, logs[-1], source.works, again, mode)
+        again = source.again if source.is_file else None
+        for _ in self._read(source, bulk.sort(sorter, len(logs) - 1, logs[-1], source.works, again, mode)):
+            pass
 
     def in_order(self, bulk: Bulk, sorter: Sorter, logs: list[Found]) -> None:
         """Judge what was read, by time."""
@@ -116,10 +118,10 @@ class _Check:
         self.summary.left_out(found.file, found.outside, found.timeless)
         self.summary.named(found.file, found.mode, found.why)
 
-    @contextmanager
-    def _reading(self, source: Source) -> Iterator[None]:
+    def _read(self, source: Source, pieces: Iterator[T]) -> Iterator[T]:
+        """Give what is read, up to where the source breaks off. What goes wrong with the output passes by."""
         try:
-            yield
+            yield from pieces
         except UnreadableFileError as error:
             source.problem = str(error)
         except BROKEN as error:
@@ -207,8 +209,8 @@ def check(
                                 run.read(bulk, source, mode, sorter, logs)
                             else:
                                 run.log(bulk, source, mode)
-                except OSError as error:  # of an archive
-                    run.problems.append(f"{printable(path)}: {printable(error.strerror or str(error))}")
+                except UnreadableFileError as error:  # an archive
+                    run.problems.append(str(error))
             run.in_order(bulk, sorter, logs)
     except KeyboardInterrupt:
         interrupted = True

@@ -222,14 +222,18 @@ def sources_of(
 ) -> Iterator[Iterator[Source]]:
     """The logs of a file: itself, or an archive's members. `note` takes a word about members that are none.
 
-    Raises OSError for an archive that is none.
+    Raises UnreadableFileError for an archive that is none.
     """
     from statemachine.readers import archive
 
     if not _is_archive(path, archive.MAGIC):
         yield iter([Source(path, advance, columns=columns)])
         return
-    with archive.opened(path) as opened:
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(archive.opened(path))
+        except OSError as error:
+            raise UnreadableFileError(f"{printable(path)}: {printable(error.strerror or str(error))}") from None
         if opened.left_out:
             named = ", ".join(printable(name) for name in opened.left_out[:3])
             more = ", …" if len(opened.left_out) > 3 else ""

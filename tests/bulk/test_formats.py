@@ -750,3 +750,16 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path) -> None:
 def test_which_names_are_logs(name: str, is_log: bool) -> None:
     """In directories and archives: those of Segment's own object storage too, which end with `.gz` alone."""
     assert bool(KNOWN.search(name)) is is_log
+
+
+@pytest.mark.parametrize("write", [as_lines, as_zip, as_csv])
+def test_an_output_that_breaks_off_is_not_the_inputs_fault(
+    write: Callable[[Path, list[Any]], Path], tmp_path: Path
+) -> None:
+    """Many findings into a full disk: the output is what cannot be written."""
+    path = write(tmp_path, [actions(S2), *[actions(S1)] * 2_000])
+    line = f"{sys.executable} -m statemachine check {path} --format jsonl > /dev/full"
+    done = subprocess.run(line, shell=True, capture_output=True, timeout=60)  # noqa: S602
+    assert done.returncode == 2
+    assert b"cannot read" not in done.stderr
+    assert b"cannot write the output" in done.stderr

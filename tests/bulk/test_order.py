@@ -74,7 +74,7 @@ def checked(given_logs: list[list[bytes]], mode: str, choice: Choice) -> Result:
             return [Lines(Held(part)) for part in (text[:half], text[half:]) if part]
 
         if choice.by_time:
-            bulk.sort(sorter, n, found[n], works, works, mode)
+            list(bulk.sort(sorter, n, found[n], works, works, mode))
         else:
             folded += [one for _, one, _ in bulk.log(found[n], works, works, mode)]
     folded += [one for _, one, _ in bulk.in_order(sorter, found)]
