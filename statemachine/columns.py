@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from msgspec import UNSET as ABSENT
 
 from statemachine.errors import printable, shortened
 from statemachine.event import Unreadable
+from statemachine.fields import PAYLOAD, Path
 from statemachine.narrow import Raw
 from statemachine.rows import Layout
 from statemachine.table import Table
@@ -26,7 +28,87 @@ if TYPE_CHECKING:
 
 def raw_of_columns(batch: pa.RecordBatch, layout: Layout, table: Table) -> Raw:
     """The IDs of the events of a record batch, its rows counted from 0. Never raises on bad input."""
-    return raw_of(list(events_of_columns(batch, layout)), batch.num_rows, table)
+    try:
+        at_once = _at_once(batch, layout, table)
+    except _FLAWS:  # a cell that cannot be read
+        at_once = None
+    return raw_of(list(events_of_columns(batch, layout)), batch.num_rows, table) if at_once is None else at_once
+
+
+def _at_once(batch: pa.RecordBatch, layout: Layout, table: Table) -> Raw | None:
+    """The same column by column; None for columns of other types than text and numbers, and where devices lack."""
+    shape, count = layout.shape, batch.num_rows
+    if layout.columns.places(PAYLOAD):
+        return None
+    device, replay, message = (_leaves(batch, paths, True) for paths in (shape.device, shape.replay, shape.message))
+    actions, amplitude, bare, name = (
+        _leaves(batch, paths, False) for paths in (shape.actions, shape.amplitude, shape.bare, shape.name)
+    )
+    if None in (device, replay, message, actions, amplitude, bare, name):
+        return None
+    own, other = (actions, amplitude) if table.session_id_field == "actions_session_id" else (amplitude, actions)
+    own, other, bare = (_first(leaves, count) for leaves in (own, other, bare))
+    raw = Raw(count, shape.is_segment, [*range(count)])
+    raw.device = _first(device, count)
+    lacking = [n for n, found in enumerate(raw.device) if found is None]
+    if len(lacking) > count // 16:
+        return None
+    raw.session = [
+        ABSENT if found is None else found
+        for found in (
+            one if one is not None or another is not None else shared
+            for one, another, shared in zip(own, other, bare, strict=True)
+        )
+    ]
+    raw.replay = [ABSENT if found is None else found for found in _first(replay, count)]
+    raw.message = [found or None for found in _first(message, count, is_full=True)]
+    raw.name = _first(name, count)
+    for n in lacking:
+        (event,) = events_of_columns(batch.slice(n, 1), layout)
+        raw.events[n] = attrs.evolve(event, line=n)
+        raw.device[n], raw.session[n], raw.replay[n], raw.name[n] = "", ABSENT, ABSENT, None
+    return raw
+
+
+def _leaves(batch: pa.RecordBatch, paths: tuple[Path, ...], is_text: bool) -> list[Any] | None:
+    """The columns at some paths, those that are there; None if one is of a type that needs a look at each value."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = []
+    for name, *keys in paths:
+        column = batch.column(name)
+        for key in keys:
+            if not pa.types.is_struct(column.type):
+                return None
+            at = column.type.get_field_index(key)
+            if at < 0:
+                break
+            column = pc.struct_field(column, at)
+        else:
+            kind = column.type
+            is_plain = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
+            if not (is_plain or (not is_text and _is_number(kind))):
+                return None
+            found.append(column)
+    return found
+
+
+def _is_number(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_floating(kind))
+
+
+def _first(leaves: list[Any] | None, count: int, *, is_full: bool = False) -> list[Any]:
+    """The first value of each row that is there; if `is_full`, that is not empty either."""
+    columns = [leaf.to_pylist() for leaf in leaves or ()]
+    if len(columns) <= 1:
+        return columns[0] if columns else [None] * count
+    return [
+        next((value for value in row if (value if is_full else value is not None)), None)
+        for row in zip(*columns, strict=True)
+    ]
 
 
 def events_of_columns(batch: pa.RecordBatch, layout: Layout) -> Iterator[Item]:

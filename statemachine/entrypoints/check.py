@@ -165,7 +165,7 @@ def _left_out(found: Logs) -> list[str]:
     show_default=True,
     help="Judge as read, or by the events' time across all files.",
 )
-@click.option("--device", "devices", multiple=True, metavar="ID", help="Only events of this device.")
+@click.option("--device", "chosen", multiple=True, metavar="ID", help="Only events of this device.")
 @click.option("--since", callback=_time, metavar="T", help="Only from this time on: ISO 8601, or epoch milliseconds.")
 @click.option("--until", callback=_time, metavar="T", help="Only before this time.")
 @fail_on_option
@@ -179,7 +179,7 @@ def check(
     workers: int | None,
     columns: Columns,
     order: str,
-    devices: tuple[str, ...],
+    chosen: tuple[str, ...],
     since: int | None,
     until: int | None,
     fail_on: str,
@@ -194,7 +194,7 @@ def check(
     files = found.paths
     run = _Check(_writer(form), select, ignore)
     interrupted = False
-    choice = Choice(frozenset(devices), since, until, order == "time")
+    choice = Choice(frozenset(chosen), since, until, order == "time")
     run.summary.is_filtered, run.summary.is_timed = choice.is_filter, choice.is_timed
     bulk = Bulk(Workers(workers or _processes_for(files)), expect_replay_ids=expect_replay_ids, choice=choice)
     notes: list[str] = _left_out(found)

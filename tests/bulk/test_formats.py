@@ -763,3 +763,73 @@ def test_an_output_that_breaks_off_is_not_the_inputs_fault(
     assert done.returncode == 2
     assert b"cannot read" not in done.stderr
     assert b"cannot write the output" in done.stderr
+
+
+NAMES = ["anonymousId", "messageId", "event", "context", "integrations", "properties", "session_id"]
+text_or_null = st.none() | st.sampled_from(
+    ["", "visitor-1", "visitor-2", f"visitor-1/{S1}", "[Amplitude] Replay Captured"]
+)
+cells = st.sampled_from(
+    [
+        (pa.int64(), st.none() | st.integers(S1, S1 + 5)),
+        (pa.float64(), st.none() | st.floats()),
+        (pa.bool_(), st.none() | st.booleans()),
+        (pa.string(), st.none() | st.sampled_from([str(S1), "x"])),
+        (pa.null(), st.none()),
+    ]
+)
+
+
+@st.composite
+def record_batches(draw: st.DrawFn) -> Any:
+    """Columns as an export has them, with nulls at every level."""
+    kind, values = draw(cells)
+    session = st.none() | st.fixed_dictionaries({"session_id": values})
+    in_integrations = pa.struct(
+        [(name, pa.struct([("session_id", kind)])) for name in ("Actions Amplitude", "Amplitude")]
+    )
+    columns: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
+        "anonymousId": (pa.string(), st.sampled_from(["visitor-1", "visitor-2", "a/b", ""]) | text_or_null),
+        "messageId": (pa.large_string(), text_or_null),
+        "event": (pa.string(), text_or_null),
+        "context": (
+            pa.struct([("device", pa.struct([("id", pa.string())]))]),
+            st.none() | st.fixed_dictionaries({"device": st.none() | st.fixed_dictionaries({"id": text_or_null})}),
+        ),
+        "integrations": (
+            in_integrations,
+            st.none() | st.fixed_dictionaries({"Actions Amplitude": session, "Amplitude": session}),
+        ),
+        "properties": (
+            pa.struct([(REPLAY_ID, pa.string())]),
+            st.none() | st.fixed_dictionaries({REPLAY_ID: text_or_null}),
+        ),
+        "session_id": (kind, values),
+    }
+    names = ["anonymousId", *draw(st.lists(st.sampled_from(NAMES[1:]), unique=True))]
+    size = draw(st.sampled_from([1, 5, 40]))
+    arrays = [
+        pa.array(draw(st.lists(columns[name][1], min_size=size, max_size=size)), columns[name][0]) for name in names
+    ]
+    return pa.record_batch(arrays, names)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[*HealthCheck])
+@given(record_batches(), st.sampled_from([*TABLES]), st.booleans())
+def test_columns_at_once_are_rows_one_by_one(batch: Any, mode: str, is_mapped: bool) -> None:
+    """Whatever is null, and whatever type the session IDs have."""
+    mapped_to = ["session=session_id"] if is_mapped and "session_id" in batch.schema.names else []
+    layout = layout_of(batch.schema.names, Columns.of(mapped_to))
+    batch = batch.slice(1) if batch.num_rows > 1 else batch
+    at_once = raw_of_columns(batch, layout, TABLES[mode])
+    with patch("statemachine.columns._at_once", lambda *given: None):
+        one_by_one = raw_of_columns(batch, layout, TABLES[mode])
+    assert repr(at_once) == repr(one_by_one)  # NaN is not equal to itself
+
+
+def test_most_columns_are_taken_at_once(tmp_path: Path) -> None:
+    """The red twin: it is not one by one that both are."""
+    batch = pq.read_table(as_parquet(tmp_path, [actions(S1, R1, messageId="m")] * 3)).to_batches()[0]
+    with patch("statemachine.columns.events_of_columns", side_effect=AssertionError):
+        raw = raw_of_columns(batch, layout_of(batch.schema.names, Columns()), ACTIONS)
+    assert raw.session == [S1] * 3
