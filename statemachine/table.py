@@ -64,12 +64,16 @@ class Row:
 
     def matches(self, configuration: Configuration, region: int, symbol: Symbol) -> bool:
         """Say whether this row of that region is the one for this configuration and symbol."""
-        return (
-            symbol.trigger is self.trigger
-            and symbol.kind in self.kinds
-            and symbol.device in self.devices
-            and configuration[region] in self.sources
-            and (not self.given or any(name in configuration for name in self.given))
+        return self.takes(symbol) and self.holds(configuration, region)
+
+    def takes(self, symbol: Symbol) -> bool:
+        """Say whether this row is for this symbol, in whatever state."""
+        return symbol.trigger is self.trigger and symbol.kind in self.kinds and symbol.device in self.devices
+
+    def holds(self, configuration: Configuration, region: int) -> bool:
+        """Say whether this row of that region is for this configuration, whatever the symbol."""
+        return configuration[region] in self.sources and (
+            not self.given or any(name in configuration for name in self.given)
         )
 
 
@@ -145,7 +149,8 @@ class Table:
 
     def __attrs_post_init__(self) -> None:
         _check_names(self)
-        moves = {configuration: _moves_from(self, configuration) for configuration in self.configurations()}
+        candidates = {symbol: [_candidates(region, symbol) for region in self.regions] for symbol in self.symbols}
+        moves = {one: _moves_from(self, one, candidates) for one in self.configurations()}
         object.__setattr__(self, "moves", moves)
         _check_reachable(self)
 
@@ -201,24 +206,41 @@ def _problem_of(row: Row, region: Region, states: set[str], table: Table) -> str
     return None
 
 
-def _row_for(table: Table, region: int, configuration: Configuration, symbol: Symbol) -> Row | None:
-    rows = table.regions[region].rows
-    found = [n for n, row in enumerate(rows) if row.matches(configuration, region, symbol)]
+@attrs.frozen
+class _Candidates:
+    """The rows of a region that take a symbol, numbered from 1, and whether any row names its trigger."""
+
+    rows: tuple[tuple[int, Row], ...]
+    is_named: bool
+
+
+def _candidates(region: Region, symbol: Symbol) -> _Candidates:
+    rows = tuple((n, row) for n, row in enumerate(region.rows, 1) if row.takes(symbol))
+    return _Candidates(rows, any(row.trigger is symbol.trigger for row in region.rows))
+
+
+def _row_for(
+    table: Table, region: int, candidates: _Candidates, configuration: Configuration, symbol: Symbol
+) -> Row | None:
+    found = [(n, row) for n, row in candidates.rows if row.holds(configuration, region)]
+    if len(found) == 1:
+        return found[0][1]
     place = f"{' + '.join(configuration)} on {symbol}"
-    if len(found) > 1:
-        numbers = " and ".join(str(n + 1) for n in found)
-        raise _ill_formed(table, table.regions[region], f"rows {numbers} overlap: {place}")
     if found:
-        return rows[found[0]]
-    if any(row.trigger is symbol.trigger for row in rows):
+        numbers = " and ".join(str(n) for n, _ in found)
+        raise _ill_formed(table, table.regions[region], f"rows {numbers} overlap: {place}")
+    if candidates.is_named:
         raise _ill_formed(table, table.regions[region], f"no row for {place}")
     return None
 
 
-def _moves_from(table: Table, configuration: Configuration) -> dict[Trigger, dict[object, Move]]:
+def _moves_from(
+    table: Table, configuration: Configuration, candidates: dict[Symbol, list[_Candidates]]
+) -> dict[Trigger, dict[object, Move]]:
     moves: dict[Trigger, dict[object, Move]] = {trigger: {} for trigger in table.triggers}
     for symbol in table.symbols:
-        rows = [_row_for(table, n, configuration, symbol) for n in range(len(table.regions))]
+        each = enumerate(candidates[symbol])
+        rows = [_row_for(table, region, rows, configuration, symbol) for region, rows in each]
         if rows[0] is None:
             raise _ill_formed(table, table.regions[0], f"no row names the trigger '{symbol.trigger}'")
         move = _move(configuration, rows[0], rows)
