@@ -1,4 +1,4 @@
-"""Folded batches → rows, one a device: what `check --devices` writes.
+"""Folded batches → rows, one a device: what `check --by-device` writes.
 
 | column | type | what |
 | --- | --- | --- |
@@ -23,10 +23,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from statemachine.bulk import Judged
 from statemachine.columnar import ParquetFile, named, texts
 from statemachine.devices import Devices
 from statemachine.errors import UnwritableFileError
-from statemachine.fold import Fold, Folded
 from statemachine.narrow import NO_DEVICE, Batch
 from statemachine.output import NO_STATE, STATES, Selects, states_of
 from statemachine.rules import RULES, Severity
@@ -71,13 +71,14 @@ class ByDevice:
         self._noted = array("Q")
         self._codes, self._counts = np.zeros(0, np.uint64), np.zeros(0, np.int64)
 
-    def batch(self, batch: Batch, folded: Folded, fold: Fold) -> None:
+    def batch(self, judged: Judged) -> None:
         """Count the payloads of a batch. Raises UnwritableFileError."""
+        batch, folded = judged.batch, judged.folded
         numbers = np.append(0, self._numbers(batch)).astype(np.int64)
         own = batch.device.astype(np.int64) - NO_DEVICE  # 0 is no device
         columns = self._columns
         columns["events"][numbers] += np.bincount(own, minlength=len(numbers)).astype(np.uint32)
-        states = states_of(fold, batch, folded)
+        states = states_of(judged)
         known = np.flatnonzero(states != NO_STATE)
         after = _last(own[known], states[known], len(numbers), NO_STATE)
         columns["state"][numbers] = np.where(after == NO_STATE, columns["state"][numbers], after)

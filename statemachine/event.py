@@ -3,7 +3,7 @@
 An event log holds what arrived: Segment payloads (track, page, screen, identify, group, alias; one,
 an array, or `{"batch": […]}`), and Amplitude events (export lines, HTTP V2 `{"events": […]}`). A
 call trace holds what one page did; its form is fixed in the law. Nothing here raises on bad input:
-it becomes an `Unreadable`, with its place.
+it becomes an `Unreadable`, with its place. Where in a payload each field is, `fields` says.
 
 Source: `law.md`, "Two kinds of input"; the formats of Segment's and Amplitude's HTTP APIs.
 """
@@ -17,15 +17,29 @@ from typing import Any, Final
 import attrs
 
 from statemachine.errors import shown
+from statemachine.fields import (
+    PAYLOAD,
+    REPLAY_ID_PROPERTY,
+    SEGMENT_TYPES,
+    Columns,
+    Shape,
+    first_given,
+    first_there,
+    mapped,
+    shape_of,
+    value_at,
+)
 from statemachine.ids import UNSET
 from statemachine.symbol import Call, Trigger
 
 MAX_LINE_BYTES: Final = 16 * 2**20
 """A longer line is reported, not parsed: memory stays bounded."""
 
-REPLAY_ID_PROPERTY: Final = "[Amplitude] Session Replay ID"
+__all__ = ["REPLAY_ID_PROPERTY", "SEGMENT_TYPES"]
+
 REPLAY_CAPTURED: Final = "[Amplitude] Replay Captured"
-SEGMENT_TYPES: Final = frozenset({"track", "page", "screen", "identify", "group", "alias"})
+AS_THEY_ARE: Final = Columns()
+"""No column is named by the user."""
 
 
 @attrs.frozen
@@ -34,6 +48,7 @@ class Event:
 
     `line` counts from 1. `path` is where in the line the payload is (`$`, `$[2]`, `$.batch[0]`).
     `message_id` is what tells a payload delivered again: `messageId`, `insert_id` or `uuid`.
+    `shows_mode` is False when the session ID is where any mode could have it. `time` is raw too.
     """
 
     line: int
@@ -45,6 +60,8 @@ class Event:
     replay_id: object
     name: object
     message_id: object
+    shows_mode: bool = True
+    time: object = UNSET
 
 
 @attrs.frozen
@@ -57,21 +74,40 @@ class Unreadable:
     reason: str
 
 
-def events_of(line: int, text: bytes) -> Iterator[Event | Unreadable]:
+def events_of(line: int, text: bytes, columns: Columns = AS_THEY_ARE) -> Iterator[Event | Unreadable]:
     """Read one line of an event log: every payload in it, judged or not, at least one item."""
-    value = parsed(line, text)
+    yield from events_in(line, parsed(line, text), columns)
+
+
+def events_in(line: int, value: Any, columns: Columns = AS_THEY_ARE) -> Iterator[Event | Unreadable]:
+    """Read what a line or a row holds, when it is parsed or could not be: likewise."""
+    if columns and not isinstance(value, Unreadable):
+        value = unwrapped(line, value, columns)
     if isinstance(value, Unreadable):
         yield value
         return
     bodies = {"$": value, **{f"$.{body}": _dict(value).get(body) for body in ("batch", "events")}}
     arrays = {path: body for path, body in bodies.items() if isinstance(body, list)}
     if not arrays:
-        yield event_of(line, "$", value)
+        yield event_of(line, "$", value, columns)
     for path, payloads in arrays.items():
         if not payloads:
             yield Unreadable(line, path, "SR902", "an empty array: no event in it")
         for n, payload in enumerate(payloads):
-            yield event_of(line, f"{path}[{n}]", payload)
+            yield event_of(line, f"{path}[{n}]", payload, columns)
+
+
+def unwrapped(line: int, value: Any, columns: Columns) -> Any:
+    """The payload that a line or a row holds in a column, where the user names one; or why it holds none."""
+    places = columns.places(PAYLOAD)
+    if not places:
+        return value
+    inner = first_given(value, places)
+    if isinstance(inner, bytes):
+        return parsed(line, inner)
+    if isinstance(inner, str):
+        return parsed(line, inner.encode("utf-8", "surrogatepass"))
+    return Unreadable(line, "$", "SR902", f"no payload at {columns.payload}") if inner in (UNSET, None) else inner
 
 
 def parsed(line: int, text: bytes) -> Any:
@@ -94,54 +130,47 @@ def _dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def event_of(line: int, path: str, payload: object) -> Event | Unreadable:
+def event_of(line: int, path: str, payload: object, columns: Columns = AS_THEY_ARE) -> Event | Unreadable:
     """Narrow one parsed payload to an event, or say why it is none. Never raises."""
     if not isinstance(payload, dict):
         return Unreadable(line, path, "SR902", f"{shown(payload)}; expected an event object")
-    if "event_type" in payload or ("device_id" in payload and "call" not in payload):
-        return _amplitude_event(line, path, payload)
-    kind = payload.get("type")
-    if "anonymousId" in payload or (isinstance(kind, str) and kind in SEGMENT_TYPES):
-        return _segment_event(line, path, payload)
+    shape = shape_of(payload)
+    if columns:
+        shape = mapped(shape, columns)
+    if shape is not None:
+        return event_in(shape, line, path, payload)
     if "call" in payload:
         return Unreadable(line, path, "SR902", "a step of a call trace; `run MODE` reads those")
     keys = ", ".join(shown(key) for key in list(payload)[:5]) or "none"
     return Unreadable(line, path, "SR902", f"no known event shape; its keys: {keys}")
 
 
-def _segment_event(line: int, path: str, payload: dict[str, Any]) -> Event:
-    integrations = _dict(payload.get("integrations"))
-    device = _dict(_dict(payload.get("context")).get("device")).get("id")
-    replay = _dict(payload.get("properties")).get(REPLAY_ID_PROPERTY, UNSET)
-    if replay is UNSET:
-        replay = _dict(payload.get("traits")).get(REPLAY_ID_PROPERTY, UNSET)
+def event_in(shape: Shape, line: int, path: str, payload: dict[str, Any]) -> Event:
+    """The event of a payload, or of a row by column, whose shape is known."""
+    actions, amplitude = first_there(payload, shape.actions), first_there(payload, shape.amplitude)
+    shows_mode = True
+    if shape.bare and actions in _NONE and amplitude in _NONE:
+        session = first_there(payload, shape.bare)
+        if session is not UNSET:
+            actions, amplitude, shows_mode = session, session, False
+    messages = (value_at(payload, place) for place in shape.message)
+    name = first_given(payload, shape.name)
     return Event(
         line,
         path,
-        True,
-        payload.get("anonymousId", UNSET) if device is None else device,
-        _dict(integrations.get("Actions Amplitude")).get("session_id", UNSET),
-        _dict(integrations.get("Amplitude")).get("session_id", UNSET),
-        replay,
-        payload.get("event"),
-        payload.get("messageId"),
+        shape.is_segment,
+        first_given(payload, shape.device),
+        actions,
+        amplitude,
+        first_there(payload, shape.replay),
+        None if name is UNSET else name,
+        next((message for message in messages if message and message is not UNSET), None),
+        shows_mode,
+        first_given(payload, shape.time),
     )
 
 
-def _amplitude_event(line: int, path: str, payload: dict[str, Any]) -> Event:
-    session = payload.get("session_id", UNSET)
-    identity = payload.get("$insert_id") or payload.get("insert_id") or payload.get("uuid")
-    return Event(
-        line,
-        path,
-        False,
-        payload.get("device_id", UNSET),
-        session,
-        session,
-        _dict(payload.get("event_properties")).get(REPLAY_ID_PROPERTY, UNSET),
-        payload.get("event_type"),
-        identity,
-    )
+_NONE: Final = (UNSET, None)
 
 
 _TRIGGERS: Final = {

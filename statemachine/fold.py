@@ -40,6 +40,28 @@ Place: TypeAlias = Callable[[int], tuple[str, int]]
 """The file and the line of an event, by its position in its batch."""
 
 
+@attrs.frozen(eq=False)
+class Places:
+    """Where the events of a batch are: for each, which of `files` (an index), and its line there."""
+
+    files: list[str]
+    file: Any
+    line: Any
+
+    @classmethod
+    def of(cls, file: str, first_line: int, batch: Batch) -> Places:
+        """Those of a batch whose lines are numbered on from `first_line`."""
+        return cls([file], np.zeros(len(batch.line), np.int32), first_line + batch.line.astype(np.int64))
+
+    def at(self, position: int) -> tuple[str, int]:
+        """The file and the line of one event."""
+        return self.files[self.file[position]], int(self.line[position])
+
+    def counts(self) -> list[tuple[str, int]]:
+        """How many events each file has."""
+        return list(zip(self.files, np.bincount(self.file, minlength=len(self.files)).tolist(), strict=True))
+
+
 @attrs.define
 class Folded:
     """What came of a batch: its verdicts that are not silent, each with its event's position, and counts of all.
@@ -91,7 +113,7 @@ class Fold:
 
     def __init__(self, table: Table, devices: Devices, recent: Recent, *, expect_replay_ids: bool = False) -> None:
         """Carry on with what is kept of the devices."""
-        self._table = table
+        self.table = table
         self._devices = devices
         self._recent = recent
         self._expects = expect_replay_ids
@@ -128,7 +150,7 @@ class Fold:
         self, visitor: Visitor | None, event: Event, file: str, quiet: frozenset[str]
     ) -> tuple[Visitor | None, Verdict]:
         """Judge an event, as for a single line."""
-        return judge(self._table, visitor, event, file=file, expect_replay_ids=self._expects, quiet=quiet)
+        return judge(self.table, visitor, event, file=file, expect_replay_ids=self._expects, quiet=quiet)
 
     def visitor(self, device: str, code: int, session: int) -> Visitor | None:
         """What is kept of a device, as `judge` takes it."""

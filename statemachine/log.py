@@ -173,20 +173,24 @@ class Beginning:
     events: int = 0
     table: Table | None = None
     why: str = ""
+    _is_sound: bool = False
 
     def shows_mode(self, number: int, text: bytes) -> bool:
         """Look at a line; say whether it has a sound session ID. One that is not sound decides for want of any."""
-        is_sound = False
-        for event in events_of(number, text):
-            if isinstance(event, Unreadable):
-                continue
-            self.events += 1
-            for table in _tables_shown_by(event, self.asked):
-                session = session_number(getattr(event, table.session_id_field))
-                decides = session is not None and session > NO_SESSION
-                if not is_sound and (decides or (session != NO_SESSION and self.table is None)):
-                    self.table, self.why, is_sound = table, _why(table, event), decides
-        return is_sound
+        is_sound = [self.shows(event) for event in events_of(number, text)]  # all are counted
+        return any(is_sound)
+
+    def shows(self, event: Event | Unreadable) -> bool:
+        """Look at one event, likewise."""
+        if isinstance(event, Unreadable):
+            return False
+        self.events += 1
+        for table in () if self._is_sound else _tables_shown_by(event, self.asked):
+            session = session_number(getattr(event, table.session_id_field))
+            decides = session is not None and session > NO_SESSION
+            if not self._is_sound and (decides or (session != NO_SESSION and self.table is None)):
+                self.table, self.why, self._is_sound = table, _why(table, event), decides
+        return self._is_sound
 
     def conclusion(self, file: str, asked: str | None, events: int) -> tuple[str, Finding | None]:
         """Why the log's mode is what it is; and SR114 when none of its events has a session ID."""
@@ -220,12 +224,15 @@ def _tables_shown_by(event: Event, asked: str | None) -> list[Table]:
     """The tables whose session ID this event may carry."""
     if asked is not None:
         return [table_of(asked)]
-    return [table for table in TABLES.values() if table.detected] if event.is_segment else [CLASSIC_DEVICE]
+    shows = event.is_segment and event.shows_mode
+    return [table for table in TABLES.values() if table.detected] if shows else [CLASSIC_DEVICE]
 
 
 def _why(table: Table, event: Event) -> str:
-    if event.is_segment:
+    if event.is_segment and event.shows_mode:
         return f"line {event.line} has {table.session_id_at}"
+    if event.is_segment:
+        return f"line {event.line} has a session ID that shows the shared core only (--mode says which mode it is)"
     return f"line {event.line} is an Amplitude event, which shows the shared core only"
 
 

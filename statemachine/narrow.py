@@ -24,6 +24,7 @@ from statemachine.event import (
     Unreadable,
     events_of,
 )
+from statemachine.fields import AMPLITUDE, SEGMENT
 from statemachine.ids import (
     SESSION_ID_MAX,
     UNSET,
@@ -61,6 +62,7 @@ _UNIDENTIFIED = _Identified()
 
 
 class _Context(msgspec.Struct, gc=False):
+    sessionId: _Absent = _ABSENT  # noqa: N815 # RudderStack's
     device: _Identified | None = msgspec.field(default_factory=lambda: _UNIDENTIFIED)
 
 
@@ -101,6 +103,7 @@ class _SegmentPayload(msgspec.Struct, gc=False):
     context: _Context | None = msgspec.field(default_factory=lambda: _NO_CONTEXT)
     event_type: _Absent = _ABSENT
     device_id: _Absent = _ABSENT
+    session_id: _Absent = _ABSENT
     batch: _Absent = _ABSENT
     events: _Absent = _ABSENT
 
@@ -121,6 +124,8 @@ class _AmplitudeEvent(msgspec.Struct, gc=False):
     dollar_insert_id: str | None = msgspec.field(name="$insert_id", default=None)
     insert_id: str | None = None
     uuid: str | None = None
+    anonymous_id: _Absent = _ABSENT
+    context_device_id: _Absent = _ABSENT
     call: _Absent = _ABSENT
     batch: _Absent = _ABSENT
     events: _Absent = _ABSENT
@@ -390,6 +395,38 @@ def _amplitude(e: Any) -> tuple[str, Any, Any, str | None, Any]:
     """The same of one event of Amplitude."""
     identity = e.dollar_insert_id or e.insert_id or e.uuid
     return e.device_id, e.session_id, e.event_properties.replay_id, identity, e.event_type
+
+
+class _TimedSegmentLine(_SegmentLine, gc=False):
+    originalTimestamp: Any = None  # noqa: N815
+    timestamp: Any = None
+
+
+class _TimedAmplitudeEvent(_AmplitudeEvent, gc=False):
+    client_event_time: Any = None
+    event_time: Any = None
+    time: Any = None
+    timestamp: Any = None
+
+
+_TIMED_SEGMENT, _TIMED_AMPLITUDE = msgspec.json.Decoder(_TimedSegmentLine), msgspec.json.Decoder(_TimedAmplitudeEvent)
+_TIMES: Final = {True: SEGMENT.time, False: AMPLITUDE.time}
+
+
+def timed_ids_of(
+    line: bytes, table: Table, is_segment: bool
+) -> tuple[tuple[str, Any, Any, str | None, Any], object] | None:
+    """The IDs, the name and the raw time of a line's event; None where `events_of` has to say."""
+    if not _is_typical(line):
+        return None
+    try:
+        found = (_TIMED_SEGMENT if is_segment else _TIMED_AMPLITUDE).decode(line)
+        is_actions = table.session_id_field == "actions_session_id"
+        ids = _segment(found, is_actions) if is_segment else _amplitude(found)
+    except (msgspec.MsgspecError, RecursionError, AttributeError):
+        return None
+    times = (getattr(found, key) for key, *_ in _TIMES[is_segment])
+    return None if ids is None else (ids, next((time for time in times if time is not None), None))
 
 
 def _decoded(data: bytes) -> tuple[list[Any] | None, bool]:

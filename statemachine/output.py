@@ -27,14 +27,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from statemachine.bulk import Judged
 from statemachine.columnar import ParquetFile, named, texts
 from statemachine.errors import shortened, shown
 from statemachine.event import Unreadable
 from statemachine.finding import LONGEST_ID
-from statemachine.fold import Fold, Folded
+from statemachine.fold import Folded
 from statemachine.ids import NO_SESSION, UNSET
-from statemachine.machines import table_of
-from statemachine.narrow import ABSENT, NO_DEVICE, OTHER, OWN_DEVICE, UNTAGGED, Batch
+from statemachine.narrow import ABSENT, NO_DEVICE, OTHER, OWN_DEVICE, UNTAGGED
 from statemachine.table import State
 
 STATES: Final = [state.value for state in State]
@@ -77,25 +77,26 @@ class Rows:
         self._schema = schema()
         self._selects = selects
 
-    def batch(self, batch: Batch, folded: Folded, fold: Fold, file: str, mode: str, first_line: int) -> None:
-        """Add the payloads of a batch, whose lines are numbered on from `first_line`. Raises UnwritableFileError."""
+    def batch(self, judged: Judged) -> None:
+        """Add the payloads of a batch. Raises UnwritableFileError."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        batch, folded, places = judged.batch, judged.folded, judged.places
         read = folded.read
         others = dict(zip(np.flatnonzero(batch.session == OTHER).tolist(), batch.others, strict=True))
         at = np.array(list(others), np.int64)
         is_other = batch.session == OTHER
         zeros = np.zeros(read, np.int32)
-        judged, accepted = np.ones(read, np.bool_), np.ones(read, np.bool_)
-        judged[[n for n, other in others.items() if isinstance(other, Unreadable)]] = False
+        is_judged, accepted = np.ones(read, np.bool_), np.ones(read, np.bool_)
+        is_judged[[n for n, other in others.items() if isinstance(other, Unreadable)]] = False
         accepted[folded.refused] = False
         accepted[[n for n, verdict in folded.verdicts if not verdict.accepted]] = False
         repeated = np.zeros(read, np.bool_)
         repeated[folded.repeated] = True
-        states = states_of(fold, batch, folded)
+        states = states_of(judged)
 
-        field = table_of(mode).session_id_field
+        field = judged.fold.table.session_id_field
         raw = {n: getattr(other, field, UNSET) for n, other in others.items()}
         sessions = batch.session.copy()
         sessions[at] = [given if _is_integer(given) else ABSENT for given in raw.values()]
@@ -124,15 +125,15 @@ class Rows:
         path = zeros.copy()
         path[at] = [paths.setdefault(other.path, len(paths)) for other in others.values()]
         columns = {
-            "file": named(zeros, [file]),
-            "line": pa.array(first_line + batch.line.astype(np.int64)),
+            "file": named(places.file, places.files),
+            "line": pa.array(places.line),
             "path": named(path, list(paths)),
-            "mode": named(zeros, [mode]),
+            "mode": named(zeros, [judged.fold.table.mode]),
             "device_id": device_names.take(pa.array(devices, mask=unnamed)),
             "session_id": pa.array(sessions, mask=no_session),
             "session_id_text": _scattered(odd, read),
             "replay_id": pc.coalesce(plain_replays, _scattered(replays, read)) if replays else plain_replays,
-            "judged": pa.array(judged),
+            "judged": pa.array(is_judged),
             "accepted": pa.array(accepted),
             "repeated": pa.array(repeated),
             "state": named(states, STATES, states == NO_STATE),
@@ -166,8 +167,9 @@ class Rows:
         )
 
 
-def states_of(fold: Fold, batch: Batch, folded: Folded) -> Any:
+def states_of(judged: Judged) -> Any:
     """For every event, the index in `STATES` of its device's state after it; `NO_STATE` where there is none."""
+    fold, batch, folded = judged.fold, judged.batch, judged.folded
     codes, inverse = np.unique(folded.state, return_inverse=True)
     configurations = [fold.state_of(code) for code in codes.tolist()]
     found = [NO_STATE if one is None else STATES.index(str(one[0])) for one in configurations]

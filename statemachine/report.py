@@ -21,7 +21,7 @@ from statemachine.rules import RULES, Severity
 
 if TYPE_CHECKING:
     from statemachine.devices import Devices
-    from statemachine.fold import Folded
+    from statemachine.fold import Folded, Places
 
 WORST_DEVICES: Final = 10
 Write = Callable[[str], object]
@@ -35,6 +35,10 @@ class Tally:
     unreadable: int = 0
     repeated: int = 0
     findings: int = 0
+    outside: int = 0
+    """Payloads that a filter left out: they are not among those read."""
+    timeless: int = 0
+    """Events without a time of their own, where times matter."""
     mode: str = ""
     why: str = ""
 
@@ -66,14 +70,25 @@ class Summary:
     files: dict[str, Tally] = attrs.field(factory=dict)
     finished_before: int | None = None
     """How many files an earlier run had finished; None where none is carried on."""
+    is_filtered: bool = False
+    is_timed: bool = False
 
-    def folded(self, folded: Folded, file: str) -> None:
+    def folded(self, folded: Folded, places: Places) -> None:
         """Count what came of a batch."""
-        for tally in (self.total, self.files.setdefault(file, Tally())):
-            tally.read += folded.read
-            tally.unreadable += folded.unreadable
-            tally.repeated += len(folded.repeated)
+        unreadable = Counter(places.at(n)[0] for n, verdict in folded.verdicts if not verdict.judged)
+        repeated = Counter(places.at(n)[0] for n in folded.repeated)
+        for file, read in places.counts():
+            for tally in (self.total, self.files.setdefault(file, Tally())):
+                tally.read += read
+                tally.unreadable += unreadable[file]
+                tally.repeated += repeated[file]
         self.sessions += folded.sessions
+
+    def left_out(self, file: str, outside: int, timeless: int) -> None:
+        """Count the events of a file that a filter left out, and those without a time."""
+        for tally in (self.total, self.files.setdefault(file, Tally())):
+            tally.outside += outside
+            tally.timeless += timeless
 
     def finding(self, finding: Finding, device_id: str | None) -> None:
         """Count one reported finding, for the device that its verdict names."""
@@ -112,6 +127,8 @@ class Summary:
             "read": self.total.read,
             "judged": self.total.judged,
             "unreadable": self.total.unreadable,
+            **({"outside": self.total.outside} if self.is_filtered else {}),
+            **({"timeless": self.total.timeless} if self.is_timed else {}),
             "devices": self.devices,
             "sessions": self.sessions,
             "findings": dict(sorted(self.codes.items())),
@@ -206,7 +223,7 @@ class GitHub:
 
     def close(self, summary: Summary) -> None:
         """Write the equation that shows nothing is lost."""
-        self.write(equation(summary.total) + "\n")
+        self.write(told(summary) + "\n")
 
 
 def _github_data(text: str) -> str:
@@ -221,6 +238,13 @@ def equation(tally: Tally) -> str:
     """Lines read = judged + unreadable, in words."""
     repeated = f" ({tally.repeated} delivered again)" if tally.repeated else ""
     return f"{tally.read} read = {tally.judged} judged{repeated} + {tally.unreadable} unreadable"
+
+
+def told(summary: Summary) -> str:
+    """The equation, and what is beside it: events outside of a filter, and such without a time."""
+    outside = f"; {summary.total.outside} outside the filter" if summary.is_filtered else ""
+    timeless = f"; {summary.total.timeless} without a time, left in their place" if summary.total.timeless else ""
+    return f"{equation(summary.total)}{outside}{timeless}"
 
 
 @attrs.define
@@ -257,8 +281,8 @@ class Text:
             n = summary.finished_before
             self.write(f"{n} {'file was' if n == 1 else 'files were'} finished before, and not judged again\n")
         counts = {"device": summary.devices, "session": summary.sessions, "finding": summary.total.findings}
-        told = ", ".join(f"{n} {name}" if n == 1 else f"{n} {name}s" for name, n in counts.items())
-        self.write(f"\n{equation(summary.total)}; {told}\n")
+        counted = ", ".join(f"{n} {name}" if n == 1 else f"{n} {name}s" for name, n in counts.items())
+        self.write(f"\n{told(summary)}; {counted}\n")
         if summary.codes:
             self.write("What a code means, and how to fix it: statemachine explain CODE\n")
 

@@ -150,12 +150,16 @@ class Resumed:
         self.outputs = [*dict.fromkeys([*self.outputs, output])]
         self.saves_at_end = True
 
-    def finish(self, path: str, identity: Identity, tally: Tally) -> None:
-        """Note that a file was judged whole. Raises UnreadableFileError when it is not the one that was begun."""
+    def finish(self, path: str, identity: Identity, tallies: list[Tally]) -> None:
+        """Note that a file was judged whole, and what was counted in each of its logs.
+
+        Raises UnreadableFileError when it is not the one that was begun.
+        """
         if Identity.of(path) != identity:
             raise UnreadableFileError(f"{printable(path)}: was changed while it was read")
-        counts = tally.read, tally.unreadable, tally.repeated, tally.findings
-        self.finished[_key(path)] = Finished(identity, tally.mode, *counts)
+        modes = ", ".join(dict.fromkeys(tally.mode for tally in tallies))
+        counts = ((tally.read, tally.unreadable, tally.repeated, tally.findings) for tally in tallies)
+        self.finished[_key(path)] = Finished(identity, modes, *map(sum, zip(*counts, strict=True)))
 
     @property
     def is_due(self) -> bool:

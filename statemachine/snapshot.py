@@ -97,7 +97,7 @@ def restore(path: str, bulk: Bulk) -> None:
                 own = _get_json(parts, f"own/{mode}.json")
                 if max(map(len, halves)) > WINDOW or not all(isinstance(name, str) for name in _both(own)):
                     raise ValueError("too many messages, or no names")
-                fold = bulk.carry_on(mode, Recent.of(*(set(half.tolist()) for half in halves)), own)
+                fold = bulk.carry_on(mode, Recent.of(set(halves[0].tolist()), set(halves[1].tolist())), own)
                 _check(fold, mode, columns)
     except Exception as error:
         raise _damaged(path) from error

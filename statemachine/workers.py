@@ -8,29 +8,34 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from multiprocessing.context import BaseContext
 from types import TracebackType
-from typing import Final, TypeAlias
+from typing import Final, TypeVar
 
-from statemachine.blocks import Range
 from statemachine.machines import table_of
 from statemachine.narrow import Batch, Narrowing
+from statemachine.work import Timed, Work
 
-Work: TypeAlias = bytes | Range
-"""Whole lines, or where they are."""
+T = TypeVar("T")
+
 AHEAD: Final = 2
 """Blocks a process that may be under way or waiting to be folded."""
 _narrowing: dict[str, Narrowing] = {}
 
 
 def narrowed(mode: str, work: Work) -> Batch:
-    """Narrow a block. Raises OSError when it cannot be read."""
+    """Narrow a piece of a log. Raises OSError when it cannot be read."""
     if mode not in _narrowing:
         _narrowing[mode] = Narrowing(table_of(mode))
-    return _narrowing[mode].block(work.read() if isinstance(work, Range) else work)
+    return work.narrowed(_narrowing[mode], table_of(mode))
+
+
+def timed(mode: str, work: Work) -> Timed:
+    """The events of a piece with their times. Raises OSError likewise."""
+    return work.timed(table_of(mode))
 
 
 def processors() -> int:
@@ -46,26 +51,33 @@ class Workers(AbstractContextManager["Workers"]):
         self.count = count or processors()
         self._pool: ProcessPoolExecutor | None = None
 
-    def narrowed(self, mode: str, blocks: Iterable[Work]) -> Iterator[Batch]:
-        """Narrow blocks. Raises OSError, and whatever `blocks` raises once what came before is given."""
+    def narrowed(self, mode: str, works: Iterable[Work]) -> Iterator[Batch]:
+        """Narrow pieces. Raises OSError, and whatever `works` raises once what came before is given."""
+        return self._each(narrowed, mode, works)
+
+    def timed(self, mode: str, works: Iterable[Work]) -> Iterator[Timed]:
+        """The events of pieces with their times. Raises the same."""
+        return self._each(timed, mode, works)
+
+    def _each(self, made: Callable[[str, Work], T], mode: str, works: Iterable[Work]) -> Iterator[T]:
         if self.count == 1:
-            yield from (narrowed(mode, block) for block in blocks)
+            yield from (made(mode, work) for work in works)
             return
         if self._pool is None:
             self._pool = ProcessPoolExecutor(self.count, _context(), _leave_interrupts_to_the_parent)
-        under_way: deque[Future[Batch]] = deque()
+        under_way: deque[Future[T]] = deque()
         problem: Exception | None = None
-        work = iter(blocks)
+        rest = iter(works)
         while True:
             while problem is None and len(under_way) < AHEAD * self.count:
                 try:
-                    block = next(work, None)
+                    work = next(rest, None)
                 except Exception as error:
                     problem = error
                     break
-                if block is None:
+                if work is None:
                     break
-                under_way.append(self._pool.submit(narrowed, mode, block))
+                under_way.append(self._pool.submit(made, mode, work))
             if not under_way:
                 break
             yield under_way.popleft().result()

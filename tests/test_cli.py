@@ -58,7 +58,7 @@ def test_the_exit_status_is_about_findings_at_or_above_the_threshold(given: str,
         ("check",),
         ("check", "no-such-file.ndjson"),
         ("check", "no-such-*.ndjson"),
-        ("check", "."),
+        ("check", "tests/properties"),
         ("check", "-", "--mode", "other"),
         ("check", "-", "--select", "SR999"),
         ("check", "-", "--format", "yaml"),
@@ -81,10 +81,12 @@ def test_an_unreadable_file_does_not_keep_the_others_from_being_judged(tmp_path:
     """The rest is reported, and the status says that something could not be read."""
     good = tmp_path / "good.ndjson"
     good.write_text(REGRESSED)
-    result = invoke("check", str(tmp_path), str(good), "--format", "json")
+    bad = tmp_path / "bad.ndjson"
+    bad.write_bytes(b"\x1f\x8b is no gzip")
+    result = invoke("check", str(bad), str(good), "--format", "json")
     assert result.exit_code == 2
     assert json.loads(result.stdout)["summary"]["findings"] == {"SR201": 1}
-    assert str(tmp_path) in result.stderr
+    assert str(bad) in result.stderr
 
 
 def test_json_is_one_object_with_summary_and_findings() -> None:

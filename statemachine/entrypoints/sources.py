@@ -1,4 +1,4 @@
-"""Files, globs and standard input → numbered lines, plain or gzip, in bounded memory."""
+"""Files, directories, archives, globs and standard input → logs, each in pieces, in bounded memory."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import io
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import attrs
 
 from statemachine.blocks import (
     BLOCK_BYTES,
     BROKEN,
-    Range,
     blocks,
     decompressed,
     is_blank,
@@ -26,7 +25,9 @@ from statemachine.blocks import (
     ranges,
 )
 from statemachine.errors import UnreadableFileError, printable
-from statemachine.event import MAX_LINE_BYTES
+from statemachine.event import AS_THEY_ARE, MAX_LINE_BYTES
+from statemachine.fields import Columns
+from statemachine.work import Lines, Work
 
 STANDARD_INPUT: Final = "-"
 BUFFER_BYTES: Final = 2**18
@@ -60,13 +61,62 @@ def _globbed(pattern: str) -> list[str]:
     return sorted(str(p) for p in found if not any(part.startswith(".") for part in {*p.parts} - named))
 
 
+@attrs.frozen
+class Logs:
+    """The logs that some files and directories hold; how many files of directories are none, and their endings."""
+
+    paths: list[str]
+    left_out: int = 0
+    endings: frozenset[str] = frozenset()
+
+
+def logs_in(paths: Iterable[str]) -> Logs:
+    """Files as they are, and every log below a directory, in the order of their names.
+
+    Hidden files are passed over, symbolic links not followed. Raises UnreadableFileError for a directory without one.
+    """
+    from statemachine.readers import KNOWN
+
+    found: dict[str, None] = {}
+    others: list[str] = []
+    for path in paths:
+        if path == STANDARD_INPUT or not os.path.isdir(path):
+            found[path] = None
+            continue
+        below = [*_below(path)]
+        logs = sorted(file for file in below if KNOWN.search(file) and not os.path.islink(file))
+        if not logs:
+            raise UnreadableFileError(f"{printable(path)}: a directory without a log")
+        found.update(dict.fromkeys(logs))
+        others += [*{*below} - {*logs}]
+    endings = frozenset(os.path.splitext(other)[1] for other in others)
+    return Logs([*found], len(others), endings)
+
+
+def _below(directory: str) -> Iterator[str]:
+    def raised(error: OSError) -> None:
+        raise UnreadableFileError(f"{printable(str(error.filename))}: {error.strerror}") from None
+
+    for folder, folders, files in os.walk(directory, onerror=raised):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (os.path.join(folder, name) for name in files if not name.startswith("."))
+        yield from (path for name in folders if os.path.islink(path := os.path.join(folder, name)))
+
+
 @attrs.define
 class Source:
-    """One input. `problem` says why it ended early, if it did."""
+    """One input. `problem` says why it ended early, if it did.
+
+    `member` opens one that is in an archive, of so many bytes.
+    """
 
     path: str
     advance: Advance = lambda count: None
     problem: str | None = None
+    columns: Columns = AS_THEY_ARE
+    member: Callable[[], io.BufferedReader[Any]] | None = None
+    size: int = 0
+    _is_lines: bool = True
 
     def lines(self) -> Iterator[Line]:
         """Yield every line that is not blank, with its number from 1, without its line ending.
@@ -102,21 +152,51 @@ class Source:
                     position = raw.tell()
                 yield block
 
-    def again(self) -> Iterator[bytes | Range]:
-        """Yield the blocks of a regular file once more; of a large plain one, where they are. Raises the same."""
-        if os.path.getsize(self.path) > BLOCK_BYTES and is_plain(self.path):
+    def works(self, advance: Advance = lambda count: None) -> Iterator[Work]:
+        """Yield the pieces of the log, whatever its form. Raises the same."""
+        from statemachine.readers import form_of, lines, parquet
+
+        with ExitStack() as stack:
+            raw = self._opened(stack)
+            if (
+                self.member is None
+                and self.is_file
+                and (self.path.lower().endswith(".parquet") or raw.peek(4)[:4] == parquet.MAGIC)
+            ):
+                self._is_lines = False
+                for work in parquet.works(self.path, self.columns):
+                    yield work
+                advance(os.path.getsize(self.path))
+                return
+            stream = decompressed(raw)
+            form = form_of(self.path, _head(stream))
+            self._is_lines = form is lines.works
+            position = 0
+            for work in form(pieces(stream, is_live=not self.is_file), self.columns):
+                if raw.seekable():
+                    advance(raw.tell() - position)
+                    position = raw.tell()
+                yield work
+            advance(self.size)
+
+    def again(self) -> Iterator[Work]:
+        """Yield the pieces of a regular file once more; of a large plain one, where they are. Raises the same."""
+        is_plain_file = self.member is None and self._is_lines and os.path.getsize(self.path) > BLOCK_BYTES
+        if is_plain_file and is_plain(self.path):
             for found in ranges(self.path, os.path.getsize(self.path)):
-                yield found
+                yield Lines(found, self.columns)
                 self.advance(found.end - found.start)
         else:
-            yield from self.blocks(self.advance)
+            yield from self.works(self.advance)
 
     @property
     def is_file(self) -> bool:
         """Whether it can be read twice, and nobody has to be waited for."""
-        return self.path != STANDARD_INPUT and os.path.isfile(self.path)
+        return self.member is not None or (self.path != STANDARD_INPUT and os.path.isfile(self.path))
 
-    def _opened(self, stack: ExitStack) -> io.BufferedReader[io.RawIOBase]:
+    def _opened(self, stack: ExitStack) -> io.BufferedReader[Any]:
+        if self.member is not None:
+            return stack.enter_context(self.member())
         if self.path == STANDARD_INPUT:
             if sys.stdin is None:
                 raise UnreadableFileError("standard input is closed")
@@ -127,3 +207,56 @@ class Source:
             return wrapped
         opened: io.BufferedReader[io.RawIOBase] = io.BufferedReader(io.FileIO(self.path), BUFFER_BYTES)
         return stack.enter_context(opened)
+
+
+def _head(stream: Any) -> bytes:
+    """The first bytes of a stream that can be had at once. Raises what `BROKEN` names: reading would not again."""
+    from statemachine.readers import HEAD_BYTES
+
+    return bytes(stream.peek(HEAD_BYTES)[:HEAD_BYTES])
+
+
+@contextmanager
+def sources_of(
+    path: str, advance: Advance, columns: Columns, note: Callable[[str], object]
+) -> Iterator[Iterator[Source]]:
+    """The logs of a file: itself, or an archive's members. `note` takes a word about members that are none.
+
+    Raises UnreadableFileError for an archive that is none.
+    """
+    from statemachine.readers import archive
+
+    if not _is_archive(path, archive.MAGIC):
+        yield iter([Source(path, advance, columns=columns)])
+        return
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(archive.opened(path))
+        except OSError as error:
+            raise UnreadableFileError(f"{printable(path)}: {printable(error.strerror or str(error))}") from None
+        if opened.left_out:
+            named = ", ".join(printable(name) for name in opened.left_out[:3])
+            more = ", …" if len(opened.left_out) > 3 else ""
+            note(f"{printable(path)}: members left out, which are no logs: {len(opened.left_out)} ({named}{more})")
+        yield (
+            Source(
+                f"{path}/{name}",
+                advance,
+                columns=columns,
+                member=lambda name=name: opened.opened(name),  # type: ignore[misc]
+                size=opened.size(name),
+            )
+            for name in opened.names
+        )
+
+
+def _is_archive(path: str, magic: tuple[bytes, ...]) -> bool:
+    if path == STANDARD_INPUT or not os.path.isfile(path):
+        return False
+    if path.lower().endswith(".zip"):
+        return True
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) in magic
+    except OSError:
+        return False  # reading says why

@@ -22,6 +22,7 @@ from statemachine.bulk import Bulk, Found
 from statemachine.event import Event, events_of
 from statemachine.fold import Fold
 from statemachine.narrow import OTHER, OWN_DEVICE, Narrowing
+from statemachine.work import Held, Lines, Work
 from statemachine.workers import Workers
 from tests.bulk.logs import lines, logs
 from tests.test_log import S1, actions
@@ -47,6 +48,11 @@ def cut(log: bytes, size: int) -> Iterator[bytes]:
     """A log's blocks of about `size` bytes."""
     with patch("statemachine.blocks.BLOCK_BYTES", size):
         yield from blocks(pieces(io.BytesIO(log), is_live=False))
+
+
+def works(log: bytes, size: int) -> Iterator[Work]:
+    """The same as pieces of work."""
+    return (Lines(Held(block)) for block in cut(log, size))
 
 
 def numbered(log: bytes) -> Iterator[tuple[int, bytes]]:
@@ -82,10 +88,8 @@ def in_bulk(
     bulk = Bulk(workers or Workers(1))
     found = Found("log")
     folded = [
-        folded
-        for _, folded, _ in bulk.log(
-            found, lambda: cut(log, size), (lambda: cut(log, size)) if repeatable else None, mode
-        )
+        one.folded
+        for one in bulk.log(found, lambda: works(log, size), (lambda: works(log, size)) if repeatable else None, mode)
     ]
     findings = [finding for one in folded for _, verdict in one.verdicts for finding in verdict.findings]
     return Result(

@@ -33,7 +33,7 @@ from statemachine.output import Rows, schema
 from statemachine.verdict import Verdict
 from statemachine.workers import Workers
 from tests.bulk.logs import logs
-from tests.bulk.test_equality import cut, numbered
+from tests.bulk.test_equality import numbered, works
 from tests.test_log import R1, S1, S2, actions, amplitude, bare, cloud
 
 LINES = "\n".join(map(json.dumps, (actions(S2, device="visitor-1"), actions(S1), actions(S1, device="a/b"), "x")))
@@ -52,9 +52,9 @@ def in_bulk(log: bytes, folder: Path, size: int, selects: Callable[[str], bool] 
     by_device = ByDevice(str(folder / "devices.parquet"), selects, bulk.devices)
     found = Found("log")
     try:
-        for batch, folded, line in bulk.log(found, lambda: cut(log, size), lambda: cut(log, size), None):
-            rows.batch(batch, folded, bulk.folds[found.mode], found.file, found.mode, line)
-            by_device.batch(batch, folded, bulk.folds[found.mode])
+        for judged in bulk.log(found, lambda: works(log, size), lambda: works(log, size), None):
+            rows.batch(judged)
+            by_device.batch(judged)
         rows.publish()
         by_device.publish()
     finally:
@@ -232,7 +232,7 @@ def left(folder: Path) -> list[str]:
 def test_the_files_are_there_beside_the_report(tmp_path: Path) -> None:
     """As many rows as payloads read; and the summary's events are as many."""
     rows, devices = tmp_path / "rows.parquet", tmp_path / "devices.parquet"
-    result = invoke("-", "--output", str(rows), "--devices", str(devices), "--format", "json", given=LINES)
+    result = invoke("-", "--output", str(rows), "--by-device", str(devices), "--format", "json", given=LINES)
     summary = json.loads(result.stdout)["summary"]
     assert summary["read"] == pq.read_metadata(rows).num_rows == 4
     table = pq.read_table(devices).to_pylist()
@@ -250,7 +250,7 @@ def test_what_is_ignored_is_in_no_row(tmp_path: Path) -> None:
     assert [row["codes"] for row in rows] == [[], [], ["SR102"], ["SR902"]]
 
 
-@pytest.mark.parametrize("option", ["--output", "--devices"])
+@pytest.mark.parametrize("option", ["--output", "--by-device"])
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
@@ -277,7 +277,7 @@ def test_a_name_that_cannot_be_written_is_refused_before_anything_is_read(
 def test_two_outputs_are_two_files(tmp_path: Path) -> None:
     """One cannot replace the other."""
     path = str(tmp_path / "one.parquet")
-    assert invoke("-", "--output", path, "--devices", path, given=LINES).exit_code == 2
+    assert invoke("-", "--output", path, "--by-device", path, given=LINES).exit_code == 2
 
 
 def test_without_pyarrow_its_extra_is_named(tmp_path: Path) -> None:
@@ -313,7 +313,7 @@ def test_an_interrupt_leaves_what_was_there(tmp_path: Path) -> None:
     assert (left(tmp_path), path.read_text()) == (["rows.parquet"], "of the run before")
 
 
-@pytest.mark.parametrize("option", ["--output", "--devices"])
+@pytest.mark.parametrize("option", ["--output", "--by-device"])
 def test_a_full_disk_leaves_nothing(option: str, tmp_path: Path) -> None:
     """No file under either name; the report says how far it came; exit status 2."""
     log = tmp_path / "log.ndjson"

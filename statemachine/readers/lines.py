@@ -1,0 +1,15 @@
+"""Lines of JSON, or one document that is spread over several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from statemachine.blocks import Read, blocks
+from statemachine.fields import Columns
+from statemachine.work import Held, Lines, Work
+
+
+def works(read: Read, columns: Columns) -> Iterator[Work]:
+    """Blocks of whole lines. Raises what `read` raises."""
+    for block in blocks(read):
+        yield Lines(Held(block), columns)

@@ -1,0 +1,39 @@
+"""Parquet: a row an event, batch by batch, of the needed columns only. Needs pyarrow (the extra `parquet`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from statemachine.errors import UnreadableFileError
+from statemachine.fields import Columns
+from statemachine.rows import layout_of
+from statemachine.work import Work
+
+BATCH_ROWS: Final = 2**14
+MAGIC: Final = b"PAR1"
+_BUFFER_BYTES: Final = 2**20
+
+
+def works(path: str, columns: Columns) -> Iterator[Work]:
+    """Record batches of a file. Raises OSError, and UnreadableFileError when no event can be in it."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        reason = "to read Parquet: pip install 'session-replay-statemachine[parquet]'"
+        raise UnreadableFileError(reason) from None
+    from statemachine.columns import ArrowRows
+
+    try:
+        with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as file:
+            layout = layout_of(file.schema_arrow.names, columns)
+            needed = [".".join(path) for path in layout.needed]
+            for batch in file.iter_batches(BATCH_ROWS, columns=needed, use_threads=False):
+                yield ArrowRows(batch, layout)
+    except UnreadableFileError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise
+        raise OSError((str(error).splitlines() or ["it cannot be read"])[0]) from None
