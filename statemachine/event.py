@@ -19,8 +19,6 @@ import attrs
 from statemachine.errors import shown
 from statemachine.fields import (
     PAYLOAD,
-    REPLAY_ID_PROPERTY,
-    SEGMENT_TYPES,
     Columns,
     Shape,
     first_given,
@@ -34,8 +32,6 @@ from statemachine.symbol import Call, Trigger
 
 MAX_LINE_BYTES: Final = 16 * 2**20
 """A longer line is reported, not parsed: memory stays bounded."""
-
-__all__ = ["REPLAY_ID_PROPERTY", "SEGMENT_TYPES"]
 
 REPLAY_CAPTURED: Final = "[Amplitude] Replay Captured"
 AS_THEY_ARE: Final = Columns()

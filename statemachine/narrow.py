@@ -18,13 +18,11 @@ from statemachine.blocks import is_blank, lines_of
 from statemachine.event import (
     MAX_LINE_BYTES,
     REPLAY_CAPTURED,
-    REPLAY_ID_PROPERTY,
-    SEGMENT_TYPES,
     Event,
     Unreadable,
     events_of,
 )
-from statemachine.fields import AMPLITUDE, SEGMENT
+from statemachine.fields import AMPLITUDE, REPLAY_ID_PROPERTY, SEGMENT, SEGMENT_TYPES
 from statemachine.ids import (
     SESSION_ID_MAX,
     UNSET,

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import attrs
 
-from statemachine.event import REPLAY_ID_PROPERTY
+from statemachine.fields import REPLAY_ID_PROPERTY
 from statemachine.ids import UNSET
 
 SEGMENT: Final = "api.segment.io"
