@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Final, TypeAlias
 
@@ -52,7 +53,7 @@ class Workers(AbstractContextManager["Workers"]):
             yield from (narrowed(mode, block) for block in blocks)
             return
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self.count, _context(), _leave_interrupts_to_the_parent)
+            self._pool = ProcessPoolExecutor(self.count, _context(), _begin)
         under_way: deque[Future[Batch]] = deque()
         problem: Exception | None = None
         work = iter(blocks)
@@ -86,5 +87,14 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _begin() -> None:
+    """Leave interrupts to the parent, and end with it even when it is killed: the pool's pipes do not see to that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
