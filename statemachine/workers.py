@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Final, TypeVar
 
@@ -64,7 +65,7 @@ class Workers(AbstractContextManager["Workers"]):
             yield from (made(mode, work) for work in works)
             return
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self.count, _context(), _leave_interrupts_to_the_parent)
+            self._pool = ProcessPoolExecutor(self.count, _context(), _begin)
         under_way: deque[Future[T]] = deque()
         problem: Exception | None = None
         rest = iter(works)
@@ -98,5 +99,14 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _begin() -> None:
+    """Leave interrupts to the parent, and end with it even when it is killed: the pool's pipes do not see to that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

@@ -218,6 +218,23 @@ def test_killed_at_any_moment_it_goes_on_from_a_whole_file(tmp_path: Path) -> No
         shutil.rmtree(tmp_path / "state")
 
 
+WORKING = """
+from statemachine.workers import Workers
+with Workers(2) as two:
+    for batch in two.narrowed("actions", iter(lambda: b"{}\\n", None)):
+        print(flush=True)
+"""
+
+
+def test_the_processes_of_a_killed_run_end_with_it() -> None:
+    """Or whoever reads its output would wait for ever: they have it too."""
+    with subprocess.Popen([sys.executable, "-c", WORKING], stdout=subprocess.PIPE) as process:  # noqa: S603
+        assert process.stdout
+        assert process.stdout.readline()
+        process.kill()
+        process.communicate(timeout=60)
+
+
 def test_a_state_that_is_saved_in_the_midst_of_a_file_would_be_noticed(tmp_path: Path) -> None:
     """The red twin: when finished files are noted without the state after them, the next run tells otherwise."""
     paths = some_days(tmp_path)
