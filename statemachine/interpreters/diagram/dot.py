@@ -41,7 +41,8 @@ def dot(table: Table, calls: Sequence[Call] = ()) -> str:
         f'digraph "{table.mode}" {{',
         f'  graph [label=<<FONT POINT-SIZE="{_SMALL}" COLOR="{GREY}">{key}</FONT>>, labelloc=b, labeljust=l,'
         f' fontname="{FONT}", rankdir=TB, nodesep=0.25, ranksep=0.22, pad=0.2]',
-        f'  node [shape=box, style="rounded,filled", fillcolor="#eef3fb", color="{BLUE}", fontname="{FONT}"]',
+        f'  node [shape=box, style="rounded,filled", fillcolor="#eef3fb", color="{BLUE}", fontname="{FONT}",'
+        ' margin="0.18,0.06"]',
         f'  edge [fontname="{FONT}", fontsize=11, color="{BLUE}"]',
         "  subgraph cluster_all {",
         f"    label=<<B>{escape(table.title)}</B>>; labelloc=t; labeljust=c; fontsize=18; peripheries=0; margin=4",
@@ -77,13 +78,13 @@ def _edge(edge: Edge, order: list[str]) -> Iterable[str]:
     marked = _MARKED if any(label.taken for label in edge.labels) else ""
     loop = edge.source == edge.target
     gap = '<TD WIDTH="8"></TD>' if loop else ""  # Graphviz puts the label of a loop against its line
-    label = "".join(f'<TR>{gap}<TD ALIGN="LEFT" BALIGN="LEFT">{_wrapped(text)}</TD></TR>' for text in edge.labels)
-    label = f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">{label}</TABLE>>'
+    rows = [f'<TR>{gap}<TD ALIGN="LEFT">{line}</TD></TR>' for text in edge.labels for line in _lines(text)]
+    label = f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1">{"".join(rows)}</TABLE>>'
     if loop:
         yield f"{edge.source} -> {edge.target} [label={label}{marked}]"
         return
     middle = f"{edge.source}_to_{edge.target}"
-    yield f'{middle} [shape=plain, style="",  fontsize=11, label={label}]'
+    yield f'{middle} [shape=plaintext, style="", margin="0.04,0.03", height=0, width=0, fontsize=11, label={label}]'
     if order.index(edge.source) < order.index(edge.target):
         yield f"{edge.source} -> {middle} [dir=none, weight=9{marked}]"
         yield f"{middle} -> {edge.target} [dir=forward, weight=9{marked}]"
@@ -92,9 +93,10 @@ def _edge(edge: Edge, order: list[str]) -> Iterable[str]:
         yield f"{middle} -> {edge.source} [dir=none, weight=9{marked}]"
 
 
-def _wrapped(label: Label) -> str:
-    shown = "<BR/>".join(("&#160;&#160;" if n else "") + escape(line) for n, line in enumerate(label.lines()))
-    return f'<B><FONT COLOR="{RED}">{shown}</FONT></B>' if label.taken else shown
+def _lines(label: Label) -> Iterable[str]:
+    for n, line in enumerate(label.lines()):
+        shown = ("&#160;&#160;" if n else "") + escape(line)
+        yield f'<B><FONT COLOR="{RED}">{shown}</FONT></B>' if label.taken else shown
 
 
 def _node(node: Node) -> str:
