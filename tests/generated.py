@@ -47,8 +47,13 @@ def diagrams(tables: Iterable[Table]) -> str:
 def trace(table: Table) -> list[Call]:
     """The calls whose path the gallery shows."""
     lines = (PICTURES / f"{table.mode}.ndjson").read_bytes().splitlines()
-    calls = [call_of(number, line, table.triggers)[1] for number, line in enumerate(lines, 1)]
-    return [call for call in calls if not isinstance(call, Unreadable)]
+    calls: list[Call] = []
+    for number, line in enumerate(lines, 1):
+        _, call = call_of(number, line, table.triggers)
+        if isinstance(call, Unreadable):
+            raise SystemExit(f"{table.mode}.ndjson, line {number}: {call.reason}")
+        calls.append(call)
+    return calls
 
 
 def gallery(tables: Iterable[Table]) -> str:

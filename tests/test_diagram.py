@@ -239,6 +239,20 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     assert [file.read_text() for file in tmp_path.iterdir()] == ["as it was"]
 
 
+def test_what_a_file_is_stays(tmp_path: Path) -> None:
+    """A link is written through, its target keeps its permissions, and a device is no file to be replaced."""
+    target, link = tmp_path / "target.dot", tmp_path / "link.dot"
+    target.write_text("as it was")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    for path in (str(link), os.devnull):
+        assert CliRunner().invoke(main, ["diagram", "actions", "--format", "dot", "-o", path]).exit_code == 0
+    assert link.is_symlink()
+    assert target.read_text() == dot(TABLES["actions"])
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert Path(os.devnull).is_char_device()
+
+
 def full(*_: object) -> None:
     """What a full disk answers."""
     raise OSError(errno.ENOSPC, "No space left on device")
