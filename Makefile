@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 BROWSER := statemachine/suites/browser
+CONSUMERS := tests/consumers
 
-.PHONY: demo test browser lint verify bench generate clean
+.PHONY: demo test browser consumers lint verify bench generate clean
 
 demo: $(VENV)/ready  ## check a bundled capture of the published snippet
 	@echo "$(BIN)/statemachine check tests/data/segment-actions-published.ndjson"
@@ -18,6 +19,12 @@ browser: $(BROWSER)/node_modules/ready  ## the npm packages, with which `make te
 
 $(BROWSER)/node_modules/ready: $(BROWSER)/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --prefix $(BROWSER)
+	touch $@
+
+consumers: $(CONSUMERS)/node_modules/ready  ## XState and SCION, with which `make test` runs the state charts of `diagram`
+
+$(CONSUMERS)/node_modules/ready: $(CONSUMERS)/package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --prefix $(CONSUMERS)
 	touch $@
 
 lint: $(VENV)/ready  ## style and types

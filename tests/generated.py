@@ -1,11 +1,12 @@
 """What is generated: `python -m tests.generated` writes it again, from the tables and the specifications.
 
-In the README the diagrams and the findings; in specs/README.md the correspondence and the models; and
-specs/manifest.json, which pins what TLC finds.
+In the README the diagrams and the findings; in specs/README.md the correspondence and the models; the gallery,
+specs/diagrams.md with the files in specs/diagrams/; and specs/manifest.json, which pins what TLC finds.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -15,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from statemachine import CLASSIC_DEVICE, RULES, TABLES, Row, Table, drawn
-from statemachine.interpreters.diagram import guard
+from statemachine.event import Unreadable, call_of
+from statemachine.interpreters.diagram.picture import guard
 from statemachine.machines import core
 from statemachine.step import step
-from statemachine.symbol import Trigger
+from statemachine.symbol import Call, Trigger
 from statemachine.verification import tlc
 from statemachine.verification.graph import Graph, specified_graph
 from statemachine.verification.specification import MODULES, Model, models
@@ -31,10 +33,75 @@ BAR = r"\|"
 README, SPECS_README, MANIFEST = ROOT / "README.md", ROOT / "specs" / "README.md", ROOT / "specs" / "manifest.json"
 
 
+GALLERY, PICTURES = ROOT / "specs" / "diagrams.md", ROOT / "specs" / "diagrams"
+CHARTS = {"plantuml": "puml", "scxml": "scxml", "xstate": "xstate.json"}
+"""What the gallery has beside its pictures, and what those files end with."""
+
+
 def diagrams(tables: Iterable[Table]) -> str:
     """Every mode's Mermaid diagram, under its title."""
     parts = [f"### {table.title}: `{table.mode}`\n\n```mermaid\n{drawn(table).decode()}```\n" for table in tables]
     return "\n".join(parts)
+
+
+def trace(table: Table) -> list[Call]:
+    """The calls whose path the gallery shows."""
+    lines = (PICTURES / f"{table.mode}.ndjson").read_bytes().splitlines()
+    calls: list[Call] = []
+    for number, line in enumerate(lines, 1):
+        _, call = call_of(number, line, table.triggers)
+        if isinstance(call, Unreadable):
+            raise SystemExit(f"{table.mode}.ndjson, line {number}: {call.reason}")
+        calls.append(call)
+    return calls
+
+
+def gallery(tables: Iterable[Table]) -> str:
+    """The page that shows every mode's picture, and a path through it."""
+    parts = [
+        "# The machines, drawn\n\nGenerated from the tables by `make generate`. Every picture has the same signs, told"
+        " below it. Click one to see it large; each fits a page of A4.\n"
+    ]
+    for table in tables:
+        files = ", ".join(f"[{form}](diagrams/{table.mode}.{suffix})" for form, suffix in CHARTS.items())
+        parts.append(
+            f"## {table.title}: `{table.mode}`\n\n"
+            f"`statemachine diagram {table.mode} -o {table.mode}.svg`, and the same for other tools: {files}.\n\n"
+            f"[![The machine of {table.mode}](diagrams/{table.mode}.svg)](diagrams/{table.mode}.svg)\n\n"
+            f"The path that [these calls](diagrams/{table.mode}.ndjson) take:"
+            f" `statemachine diagram {table.mode} --path {table.mode}.ndjson`.\n\n"
+            f"[![A path through {table.mode}](diagrams/{table.mode}-path.svg)](diagrams/{table.mode}-path.svg)\n"
+        )
+    return "\n".join(parts)
+
+
+def gallery_texts(tables: Iterable[Table]) -> dict[Path, str]:
+    """The files of the gallery that are text, each with what it should hold."""
+    tables = tuple(tables)
+    texts = {
+        PICTURES / f"{t.mode}.{suffix}": drawn(t, form).decode() for t in tables for form, suffix in CHARTS.items()
+    }
+    return {GALLERY: gallery(tables), **texts}
+
+
+def gallery_pictures(tables: Iterable[Table]) -> dict[Path, tuple[str, Table, list[Call]]]:
+    """The pictures of the gallery: the stamp that each should bear, and what it is drawn from."""
+    found: dict[Path, tuple[str, Table, list[Call]]] = {}
+    for table in tables:
+        for name, calls in ((table.mode, []), (f"{table.mode}-path", trace(table))):
+            digest = hashlib.sha256(drawn(table, "dot", calls)).hexdigest()
+            found[PICTURES / f"{name}.svg"] = (f"<!-- drawn from DOT text with SHA-256 {digest} -->", table, calls)
+    return found
+
+
+def write_gallery(tables: Iterable[Table]) -> None:
+    """Write the gallery. A picture is drawn again only when its DOT text is another one: fonts differ by machine."""
+    tables = tuple(tables)
+    for path, text in gallery_texts(tables).items():
+        path.write_text(text)
+    for path, (stamp, table, calls) in gallery_pictures(tables).items():
+        if not path.exists() or stamp not in path.read_text():
+            path.write_text(f"{drawn(table, 'svg', calls).decode().rstrip()}\n{stamp}\n")
 
 
 def table_of_rows(header: str, rows: Iterable[Iterable[object]]) -> str:
@@ -171,6 +238,7 @@ def specs_parts(pinned: dict[str, Any], graphs: dict[str, Graph]) -> dict[str, s
 
 def main() -> None:
     """Write everything that is generated."""
+    write_gallery(TABLES.values())
     README.write_text(updated(README.read_text(), readme_parts()))
     with tempfile.TemporaryDirectory() as folder:
         runs = every_run(Path(folder))

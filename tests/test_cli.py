@@ -67,6 +67,7 @@ def test_the_exit_status_is_about_findings_at_or_above_the_threshold(given: str,
         ("explain", "SR999"),
         ("diagram", "other"),
         ("diagram", "actions", "-o", "no/such/folder.mmd"),
+        ("diagram", "actions", "--path", "no-such-file"),
         ("no-such-command",),
     ],
 )
@@ -313,7 +314,10 @@ def test_a_diagram_is_of_the_form_that_its_file_name_says(tmp_path: Path) -> Non
         ("a.png", (), b"\x89PNG"),
         ("a.svg", (), b"<?xml"),
         ("a.dot", (), b"digraph"),
-        ("a.txt", (), b"stateDiagram-v2"),
+        ("a.txt", (), b"---\ntitle: Amplitude (Actions)\n---\nstateDiagram-v2"),
+        ("a.puml", (), b"@startuml"),
+        ("a.SCXML", (), b"<?xml"),
+        ("a.json", (), b"{"),
         ("b.png", ("--format", "dot"), b"digraph"),
     ):
         assert invoke("diagram", "actions", "-o", str(tmp_path / name), *arguments).exit_code == 0

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from statemachine import CLASSIC_DEVICE, TABLES, State
+from statemachine import CLASSIC_DEVICE, TABLES, State, Table
 from statemachine.entrypoints.cli import main
-from tests.generated import README, readme_parts, updated
+from tests.generated import README, gallery_pictures, gallery_texts, readme_parts, updated
 from tests.test_diagram import with_targets
 
 TEXT = README.read_text()
@@ -27,6 +27,27 @@ def test_a_changed_row_makes_the_readme_stale() -> None:
     changed = with_targets(CLASSIC_DEVICE, {State.INITIALISED: State.ROLLED_OVER})
     tables = [*(t for t in TABLES.values() if t is not CLASSIC_DEVICE), changed]
     assert updated(TEXT, readme_parts(tables)) != TEXT
+
+
+def stale(tables: list[Table]) -> list[str]:
+    """The files of the gallery that are not what these tables give."""
+    texts = [path.name for path, text in gallery_texts(tables).items() if path.read_text() != text]
+    pictures = gallery_pictures(tables).items()
+    return texts + [path.name for path, (stamp, _, _) in pictures if not path.read_text().endswith(f"\n{stamp}\n")]
+
+
+def test_the_gallery_is_fresh() -> None:
+    """Its page, its charts and its pictures are what the tables give now (`make generate`), and all are there."""
+    assert stale([*TABLES.values()]) == []
+    for target in re.findall(r"\]\(([^)]+)\)", (ROOT / "specs" / "diagrams.md").read_text()):
+        assert (ROOT / "specs" / target).exists(), target
+
+
+def test_a_changed_row_makes_the_gallery_stale() -> None:
+    """The red twin: another target in one row, and the charts and the pictures of that mode are stale."""
+    changed = with_targets(CLASSIC_DEVICE, {State.INITIALISED: State.ROLLED_OVER})
+    names = [f"classic-device{end}" for end in (".puml", ".scxml", ".xstate.json", ".svg", "-path.svg")]
+    assert [name for name in stale([changed]) if name != "diagrams.md"] == names
 
 
 @pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL), ids=lambda code: code[:20])

@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 import click
 
-from statemachine.entrypoints.common import MODE, USAGE, fail_on_option, misuse, styled
+from statemachine.entrypoints.common import MODE, USAGE, fail_on_option, misuse, styled, write_whole
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.event import Unreadable, call_of
@@ -21,7 +21,8 @@ from statemachine.symbol import Call
 from statemachine.table import Table
 from statemachine.trace import TraceStep, described, judge_trace
 
-FORMATS: Final = ["mermaid", "dot", "svg", "png"]
+FORMATS: Final = ["mermaid", "dot", "plantuml", "svg", "png", "scxml", "xstate"]
+"""Those of `statemachine.interpreters.diagram`, which is imported only when it draws."""
 
 
 @click.command()
@@ -71,14 +72,14 @@ def _print_step_text(step: TraceStep) -> None:
 @click.command()
 @click.argument("mode", type=MODE)
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Without it, what FILE ends with, or mermaid.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write here instead of standard output.")
-@click.option("--trace", help="Mark the way that this call trace takes.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write here, not to the output.")
+@click.option("--path", "trace", metavar="TRACE", help="Mark the way that this call trace takes (- is standard input).")
 def diagram(mode: str, form: str | None, output: str | None, trace: str | None) -> None:
-    """Draw the machine of MODE from its table."""
-    from statemachine.interpreters.diagram import drawn
+    """Draw the machine of MODE from its table, or write it as a state chart (scxml, xstate) that other tools run."""
+    from statemachine.interpreters.diagram import SUFFIXES, drawn
 
-    suffix = "" if output is None else os.path.splitext(output)[1].removeprefix(".")
-    form = form or (suffix if suffix in FORMATS else "mermaid")
+    suffix = "" if output is None else os.path.splitext(output)[1].removeprefix(".").lower()
+    form = form or SUFFIXES.get(suffix, "mermaid")
     if form == "png" and output is None and sys.stdout.isatty():
         raise click.UsageError("a PNG is not for a terminal; give -o FILE")
     with misuse():
@@ -87,8 +88,7 @@ def diagram(mode: str, form: str | None, output: str | None, trace: str | None) 
         sys.stdout.buffer.write(picture)
         return
     try:
-        with open(output, "wb") as file:
-            file.write(picture)
+        write_whole(output, picture)
     except OSError as error:
         raise click.UsageError(f"{printable(output)}: {error.strerror}") from None
 

@@ -13,7 +13,7 @@ from statemachine.entrypoints.progress import counting
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.errors import StatemachineError, printable
 from statemachine.event import as_call_trace
-from statemachine.interpreters.diagram import mermaid
+from statemachine.interpreters.diagram.mermaid import mermaid
 from statemachine.machines import TABLES, table_of
 from statemachine.report import table_text
 from statemachine.symbol import Call
@@ -119,5 +119,5 @@ def _failure(result: Result, told: bool) -> None:
     click.echo(f"\nThe calls, as a trace for `statemachine run {result.mode} -`:\n")
     for step in as_call_trace(result.counterexample):
         click.echo(json.dumps(step))
-    click.echo(f"\nThe way through the machine (`statemachine diagram {result.mode} --trace FILE` draws it):\n")
+    click.echo(f"\nThe way through the machine (`statemachine diagram {result.mode} --path FILE` draws it):\n")
     click.echo(mermaid(table_of(result.mode), result.counterexample))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,11 +10,10 @@ import pytest
 import statemachine
 from statemachine.suites.browser import Chromium, Site, missing
 from statemachine.suites.browser.chromium import HOST, PACKAGE
+from tests.left_out import leave_out
 
 NODE_MODULES = PACKAGE / "node_modules"
 FOLDERS = (Path(__file__).parent / "integrations", Path(statemachine.__file__).parent / "snippets")
-REQUIRED = "STATEMACHINE_TEST_BROWSER"
-"""Set to `required`, what is left out fails: so it is in `.ci/run`."""
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +21,7 @@ def chromium() -> Iterator[Chromium]:
     """The browser."""
     if lacking := missing(NODE_MODULES):
         reason = f"the real SDKs were not run: {'; '.join(lacking)} (`make browser` installs the packages)"
-        (pytest.fail if os.environ.get(REQUIRED) == "required" else pytest.skip)(reason)
+        leave_out(reason)
     with Chromium(NODE_MODULES) as found:
         yield found
 

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from tests.left_out import leave_out
 from tests.spark.session import environment, session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-REQUIRED = "STATEMACHINE_TEST_SPARK"
-"""Set to `required`, what is left out fails: so it is in `.ci/run`."""
 PACKAGES = ("pyspark", "pandas", "pyarrow", "google.protobuf")
 
 
-def left_out(lacking: str) -> None:
+def left_out(lacking: str) -> NoReturn:
     """End a test, as left out or as failed."""
-    reason = f"Spark was not run: there is no {lacking} (the extra `spark`; `verify` has a Java)"
-    (pytest.fail if os.environ.get(REQUIRED) == "required" else pytest.skip)(reason)
+    leave_out(f"Spark was not run: there is no {lacking} (the extra `spark`; `verify` has a Java)")
 
 
 @pytest.fixture(scope="session")
