@@ -8,48 +8,75 @@ Each destination mode is a `Table`; everything else reads it: `step` takes one c
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from statemachine.errors import IllFormedTableError, InvalidIdError, StatemachineError, UnknownNameError
-from statemachine.finding import Finding
-from statemachine.ids import (
-    UNSET,
-    Flaw,
-    Parsed,
-    ReplayId,
-    device_id,
-    device_id_warnings,
-    format_replay_id,
-    parse_device_id,
-    parse_replay_id,
-    parse_session_id,
-    session_id,
-)
-from statemachine.log import Judge, Log
-from statemachine.machines import ACTIONS, CLASSIC_CLOUD, CLASSIC_DEVICE, TABLES, table_of
-from statemachine.rules import RULES, Rule, Severity
-from statemachine.step import Replay, start, step
-from statemachine.symbol import Call, Device, Kind, Symbol, Trigger
-from statemachine.table import Effect, Outcome, Region, Row, State, Table
-from statemachine.trace import TraceStep, judge_trace
-from statemachine.verdict import Verdict
+from statemachine.step import Replay, start, step  # at once, or `statemachine.step` would come to be the module
 
 if TYPE_CHECKING:
+    from statemachine.errors import IllFormedTableError, InvalidIdError, StatemachineError, UnknownNameError
+    from statemachine.finding import Finding
+    from statemachine.ids import (
+        UNSET,
+        Flaw,
+        Parsed,
+        ReplayId,
+        device_id,
+        device_id_warnings,
+        format_replay_id,
+        parse_device_id,
+        parse_replay_id,
+        parse_session_id,
+        session_id,
+    )
     from statemachine.interpreters.diagram import drawn
     from statemachine.interpreters.live import LiveReplay, live
+    from statemachine.log import Judge, Log
+    from statemachine.machines import ACTIONS, CLASSIC_CLOUD, CLASSIC_DEVICE, TABLES, table_of
+    from statemachine.rules import RULES, Rule, Severity
+    from statemachine.symbol import Call, Device, Kind, Symbol, Trigger
+    from statemachine.table import Effect, Outcome, Region, Row, State, Table
+    from statemachine.trace import TraceStep, judge_trace
+    from statemachine.verdict import Verdict
 
 __version__ = "0.1.0"
 
-_LAZY: Final = {"live": "live", "LiveReplay": "live", "drawn": "diagram"}
+_HOMES: Final = {
+    "errors": ("IllFormedTableError", "InvalidIdError", "StatemachineError", "UnknownNameError"),
+    "finding": ("Finding",),
+    "ids": (
+        "Flaw",
+        "Parsed",
+        "ReplayId",
+        "UNSET",
+        "device_id",
+        "device_id_warnings",
+        "format_replay_id",
+        "parse_device_id",
+        "parse_replay_id",
+        "parse_session_id",
+        "session_id",
+    ),
+    "log": ("Judge", "Log"),
+    "machines": ("ACTIONS", "CLASSIC_CLOUD", "CLASSIC_DEVICE", "TABLES", "table_of"),
+    "rules": ("RULES", "Rule", "Severity"),
+    "symbol": ("Call", "Device", "Kind", "Symbol", "Trigger"),
+    "table": ("Effect", "Outcome", "Region", "Row", "State", "Table"),
+    "trace": ("TraceStep", "judge_trace"),
+    "verdict": ("Verdict",),
+    "interpreters.diagram": ("drawn",),
+    "interpreters.live": ("LiveReplay", "live"),
+}
+"""Where the other public names are: they are imported when first asked for, which keeps `import statemachine` quick."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import the interpreters when they are first asked for: they need more than attrs."""
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.interpreters.{_LAZY[name]}"), name)
+    for module, names in _HOMES.items():
+        if name in names:
+            found = getattr(import_module(f"{__name__}.{module}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = [

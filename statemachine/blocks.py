@@ -15,7 +15,7 @@ import attrs
 from statemachine.errors import UnreadableFileError
 from statemachine.event import MAX_LINE_BYTES
 
-BLOCK_BYTES: Final = 2**20
+BLOCK_BYTES: Final = 4 * 2**20
 BOM: Final = b"\xef\xbb\xbf"
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 BROKEN: Final = (OSError, EOFError, zlib.error)

@@ -255,7 +255,7 @@ class Narrowing:
         keys, first, device = _devices(raw.device)
         devices = [raw.device[n] for n in first.tolist()]
         session, sessions = _sessions(raw.session)
-        replay, foreign = _replays(raw, sessions)
+        replay, foreign = _replays(raw, session, sessions)
         plain = (replay != NOBODY) & (session != OTHER) & (device != NO_DEVICE)
         if devices and not are_sound_device_ids(devices):
             plain &= ~np.array([not are_sound_device_ids([name]) for name in devices])[device]
@@ -307,10 +307,10 @@ def _sessions(given: list[Any]) -> tuple[Any, list[int]]:
     return np.array(read, np.int64), read
 
 
-def _replays(raw: Raw, sessions: list[int]) -> tuple[Any, list[str]]:
+def _replays(raw: Raw, session: Any, sessions: list[int]) -> tuple[Any, list[str]]:
     """Whose device every replay ID has, and which devices those are that are no event's."""
     expected = format_replay_ids(raw.device, sessions)
-    if raw.replay == expected and None not in expected:
+    if (session > OTHER).all() and raw.replay == expected:
         return np.full(len(sessions), OWN_DEVICE, np.int32), []
     foreign: dict[str, int] = {}
     found = [

@@ -13,7 +13,8 @@ import click
 
 from statemachine.blocks import BROKEN, size_of
 from statemachine.bulk import Bulk, Found, Judged
-from statemachine.entrypoints.common import INTERRUPTED, USAGE, misuse, styled
+from statemachine.entrypoints.common import misuse, styled
+from statemachine.entrypoints.exits import INTERRUPTED, USAGE
 from statemachine.entrypoints.progress import progress
 from statemachine.entrypoints.results import Results, resumed, to_judge
 from statemachine.entrypoints.sources import Logs, Source, expanded, logs_in, sources_of

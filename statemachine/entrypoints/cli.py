@@ -1,4 +1,4 @@
-"""The command line: check, run, rules, explain, modes, diagram, verify, conform, snippet.
+"""The command line. A command's module is loaded when the command is asked for, or `--help` would take as long as all.
 
 Exit status: 0 nothing at or above `--fail-on`; 1 findings; 2 usage, or an input that is unreadable;
 130 interrupted.
@@ -9,23 +9,44 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
 import click
 
 from statemachine import __version__
-from statemachine.entrypoints.check import check
-from statemachine.entrypoints.common import INTERRUPTED, USAGE
-from statemachine.entrypoints.conform import conform, snippet
-from statemachine.entrypoints.run import diagram, run
-from statemachine.entrypoints.verify import verify
-from statemachine.errors import shown
-from statemachine.machines import TABLES
-from statemachine.rules import PAGE, RULES, Example
+from statemachine.entrypoints.exits import INTERRUPTED, USAGE
+
+COMMANDS: Final = {
+    "check": ("check", "Judge the events of logs."),
+    "run": ("run", "Run a call trace through the machine of a mode."),
+    "rules": ("catalogue", "List every finding."),
+    "explain": ("catalogue", "Explain a finding: why it matters, how to fix it."),
+    "modes": ("catalogue", "List the destination modes."),
+    "diagram": ("run", "Draw the machine of a mode, or write it as a state chart."),
+    "verify": ("verify", "Prove the machines against their specifications."),
+    "conform": ("conform", "Judge an integration, or any program, by the law."),
+    "snippet": ("conform", "Print an integration that keeps the law."),
+}
+"""Each command, in the order of the help: its module, and what it does in a few words."""
 
 
 class _Commands(click.Group):
     """The commands; an interrupt and an output that cannot be written are one line, wherever they come."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"statemachine.entrypoints.{module}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -52,47 +73,3 @@ def main() -> None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not have the characters
-
-
-@main.command()
-def rules() -> None:
-    """List every finding: code, severity, name, and what it means."""
-    for rule in RULES.values():
-        click.echo(f"{rule.code}  {rule.severity.value:<7}  {rule.name:<32}  {rule.means}")
-
-
-@main.command()
-@click.argument("code")
-def explain(code: str) -> None:
-    """Explain a finding: what, why it matters, a failing and a passing example, fix and source."""
-    rule = RULES.get(code.upper()) or next((r for r in RULES.values() if r.name == code), None)
-    if rule is None:
-        raise click.BadParameter(f"no code {shown(code)}; see `statemachine rules`")
-    click.echo(f"{rule.code} {rule.name} ({rule.severity.value})\n\n{rule.means}\n")
-    click.echo(f"Why it matters: {rule.matters}\n\nFix: {rule.fix}\n\nSource: {rule.source}")
-    click.echo(f"(the page: {PAGE}; reality.md: in the project's folder specs)\n")
-    _print_example("Fails", rule.failing)
-    _print_example("Passes", rule.passing)
-
-
-def _print_example(title: str, example: Example) -> None:
-    click.echo(f"{title} ({example.command}):\n")
-    for line in example.lines:
-        click.echo(f"    {line}")
-    click.echo()
-
-
-@main.command()
-def modes() -> None:
-    """List the destination modes: how each starts, where its session ID is, how large its table is."""
-    for table in TABLES.values():
-        rows = sum(len(region.rows) for region in table.regions)
-        click.echo(f"{table.mode}: {table.title}")
-        click.echo(f"    load: {table.load}")
-        click.echo(f"    session ID: {table.session_id_at}")
-        click.echo(f"    table: {rows} rows, {len(table.moves)} configurations, {len(table.symbols)} symbols")
-        click.echo(f"    source: {table.source}")
-
-
-for command in (check, run, diagram, verify, conform, snippet):
-    main.add_command(command)

@@ -15,8 +15,6 @@ from statemachine.errors import StatemachineError
 from statemachine.machines import TABLES
 from statemachine.rules import Severity
 
-USAGE: Final = 2
-INTERRUPTED: Final = 130
 _COLOURS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 MODE: Final = click.Choice(list(TABLES))

@@ -11,7 +11,8 @@ from typing import Any, Final
 import attrs
 import click
 
-from statemachine.entrypoints.common import MODE, USAGE, fail_on_option, misuse, styled, write_whole
+from statemachine.entrypoints.common import MODE, fail_on_option, misuse, styled, write_whole
+from statemachine.entrypoints.exits import USAGE
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.event import Unreadable, call_of

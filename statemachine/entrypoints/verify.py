@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from statemachine.entrypoints.common import INTERRUPTED
+from statemachine.entrypoints.exits import INTERRUPTED
 from statemachine.entrypoints.progress import counting
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.errors import StatemachineError, printable

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.left_out import EVERYTHING
 from tests.spark import conftest, java
 
 
@@ -45,9 +46,9 @@ def test_an_old_java_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_is_left_out_fails_where_it_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else it is skipped, with the reason."""
-    monkeypatch.setenv(conftest.REQUIRED, "required")
+    monkeypatch.setenv(EVERYTHING, "required")
     with pytest.raises(pytest.fail.Exception, match="there is no Java"):
         conftest.left_out("Java")
-    monkeypatch.delenv(conftest.REQUIRED)
+    monkeypatch.delenv(EVERYTHING)
     with pytest.raises(pytest.skip.Exception, match="there is no Java"):
         conftest.left_out("Java")
