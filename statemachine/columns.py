@@ -8,15 +8,30 @@ ID would be) becomes text.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
+import numpy as np
 from msgspec import UNSET as ABSENT
+from xxhash import xxh3_128_digest
 
 from statemachine.errors import printable, shortened
-from statemachine.event import Unreadable
+from statemachine.event import REPLAY_CAPTURED, Unreadable
 from statemachine.fields import PAYLOAD, Path
-from statemachine.narrow import Raw
+from statemachine.ids import DELIMITER, NO_SESSION, are_sound_device_ids
+from statemachine.narrow import ABSENT as ABSENT_SESSION
+from statemachine.narrow import (
+    NOBODY,
+    OTHER,
+    OWN_DEVICE,
+    UNTAGGED,
+    Batch,
+    Narrowing,
+    Raw,
+    foreign_device,
+    message_keys,
+    plain_sessions,
+)
 from statemachine.rows import Layout
 from statemachine.table import Table
 from statemachine.times import Micros
@@ -24,6 +39,73 @@ from statemachine.work import Item, Work, raw_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+def batch_of_columns(batch: pa.RecordBatch, layout: Layout, table: Table) -> Batch | None:
+    """The events of a record batch, narrowed at once; None for columns of other types than text and integers."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    shape, count = layout.shape, batch.num_rows
+    if layout.columns.places(PAYLOAD):
+        return None
+    try:
+        texts = [_leaves(batch, paths, True) for paths in (shape.device, shape.replay, shape.message, shape.name)]
+        numbers = [_leaves(batch, paths, False) for paths in (shape.actions, shape.amplitude, shape.bare)]
+        if None in texts or None in numbers:
+            return None
+        device, replay, message, name = (_coalesced(leaves, pa.string(), count) for leaves in texts)
+        if not all(pa.types.is_integer(leaf.type) for leaves in numbers for leaf in leaves or ()) or device.null_count:
+            return None
+        actions, amplitude, bare = (_coalesced(leaves, pa.int64(), count) for leaves in numbers)
+        encoded = device.dictionary_encode()
+        names, messages = encoded.dictionary.to_pylist(), message.cast(pa.binary()).to_pylist()
+    except (pa.ArrowException, *_FLAWS):  # an integer of more than 63 bits, text that is not UTF-8
+        return None
+    if "" in names or len(shape.message) > 1:
+        return None
+    own = actions if table.session_id_field == "actions_session_id" else amplitude
+    session = pc.if_else(pc.and_(pc.is_null(actions), pc.is_null(amplitude)), bare, own)
+    expected = pc.binary_join_element_wise(device, pc.cast(session, pa.string()), DELIMITER)
+    is_own = pc.fill_null(pc.equal(replay, expected), False).to_numpy(zero_copy_only=False)
+    sessions = plain_sessions(pc.fill_null(session, NO_SESSION).to_numpy())
+    sessions[pc.is_null(session).to_numpy(zero_copy_only=False)] = ABSENT_SESSION
+    whose = np.where(is_own, OWN_DEVICE, UNTAGGED).astype(np.int32)
+    rest = np.flatnonzero(~is_own & pc.is_valid(replay).to_numpy(zero_copy_only=False))
+    foreign: dict[str, int] = {}
+    tags = zip(replay.take(pa.array(rest)).to_pylist(), sessions[rest].tolist(), strict=True)
+    whose[rest] = [foreign_device(tag, number, foreign) if number > OTHER else NOBODY for tag, number in tags]
+    own_device = encoded.indices.to_numpy().astype(np.int32)
+    plain = (whose != NOBODY) & (sessions != OTHER)
+    plain &= ~pc.fill_null(pc.equal(name, REPLAY_CAPTURED), False).to_numpy(zero_copy_only=False)
+    if names and not are_sound_device_ids(names):
+        plain &= np.array([are_sound_device_ids([one]) for one in names])[own_device]
+    odd = np.flatnonzero(~plain)
+    others = list(events_of_columns(batch.take(pa.array(odd)), layout)) if len(odd) else []
+    sessions[odd], whose[odd] = OTHER, UNTAGGED
+    digests = b"".join(map(xxh3_128_digest, encoded.dictionary.cast(pa.binary()).to_pylist()))
+    return Batch(
+        count,
+        shape.is_segment,
+        names,
+        digests,
+        list(foreign),
+        np.arange(count, dtype=np.int32),
+        own_device,
+        sessions,
+        whose,
+        message_keys(messages, np.frombuffer(digests, np.uint64)[::2][own_device]),
+        others,
+    )
+
+
+def _coalesced(leaves: list[Any] | None, kind: Any, count: int) -> Any:
+    """The first value of each row that is there."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    columns = [leaf.cast(kind) for leaf in leaves or ()]
+    return pc.coalesce(*columns) if columns else pa.nulls(count, kind)
 
 
 def raw_of_columns(batch: pa.RecordBatch, layout: Layout, table: Table) -> Raw:
@@ -206,6 +288,7 @@ def _plain(value: Any, kind: Any) -> Any:
 class ArrowRows(Work):
     """A record batch of a table, its rows counted from 0."""
 
+    travels: ClassVar[bool] = False  # what is columns already is narrowed as fast as it is copied
     batch: pa.RecordBatch
     layout: Layout
 
@@ -216,6 +299,11 @@ class ArrowRows(Work):
     def lines(self) -> int:
         """How many rows there are."""
         return int(self.batch.num_rows)
+
+    def narrowed(self, narrowing: Narrowing, table: Table) -> Batch:
+        """The events as a batch: at once, if the columns are of typical types."""
+        found = batch_of_columns(self.batch, self.layout, table)
+        return super().narrowed(narrowing, table) if found is None else found
 
     def raw(self, table: Table) -> Raw:
         """The IDs of the events, as they are."""

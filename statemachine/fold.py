@@ -269,8 +269,10 @@ class _Work:
 
     def _one_by_one(self, rows: Any) -> None:
         """Take events of a few devices, in order."""
-        codes, sessions, owns = self.codes.tolist(), self.sessions.tolist(), self.owns.tolist()
-        columns = (column[rows].tolist() for column in (self.batch.device, self.batch.session, self.tags, self.foreign))
+        columns = [column[rows].tolist() for column in (self.batch.device, self.batch.session, self.tags, self.foreign)]
+        own = np.unique(self.batch.device[rows])
+        arrays = (self.codes, self.sessions, self.owns)
+        codes, sessions, owns = (dict(zip(own.tolist(), one[own].tolist(), strict=True)) for one in arrays)
         states, currents = [], []
         known = self.memory.known
         for position, device, raw, tag, foreign in zip(rows.tolist(), *columns, strict=True):
@@ -291,7 +293,8 @@ class _Work:
                     self.folded.refused.append(position)
             states.append(codes[device])
             currents.append(sessions[device])
-        self.codes[:], self.sessions[:], self.owns[:] = codes, sessions, owns
+        for array, kept in zip(arrays, (codes, sessions, owns), strict=True):
+            array[own] = [*kept.values()]
         self.folded.state[rows], self.folded.session[rows] = states, currents
 
     def _judged(self, position: int, code: int, session: int, key: int | None) -> tuple[int, int, int]:

@@ -118,10 +118,11 @@ class Recent:
     def takes(self, keys: list[int]) -> bool:
         """Remember many messages at once, when that is as one by one and none was seen before; else do nothing."""
         found = set(keys)
-        is_new = len(found) == len(keys) and found.isdisjoint(self._newer) and found.isdisjoint(self._older)
-        if not is_new or len(self._newer) + len(found) >= self._window:
+        if len(found) < len(keys) or not (found.isdisjoint(self._newer) and found.isdisjoint(self._older)):
             return False
-        self._newer |= found
+        while len(keys) >= (room := self._window - len(self._newer)):
+            self._older, self._newer, keys = self._newer.union(keys[:room]), set(), keys[room:]
+        self._newer.update(keys)
         return True
 
 

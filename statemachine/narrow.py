@@ -265,7 +265,9 @@ class Narrowing:
             plain[[n for n, name in enumerate(raw.name) if name == REPLAY_CAPTURED]] = False
         others = [raw.events.get(n) or _event(raw, n) for n in np.flatnonzero(~plain).tolist()]
         session[~plain], replay[~plain] = OTHER, UNTAGGED
-        messages = _message_keys(raw.message, keys[:, 0])
+        messages = message_keys(
+            [text.encode("utf-8", "surrogatepass") if text else None for text in raw.message], keys[:, 0]
+        )
         line, digests = np.array(raw.line, np.int32), keys[first].tobytes()
         return Batch(
             raw.lines, raw.is_segment, devices, digests, list(foreign), line, device, session, replay, messages, others
@@ -307,6 +309,11 @@ def _sessions(given: list[Any]) -> tuple[Any, list[int]]:
     return np.array(read, np.int64), read
 
 
+def plain_sessions(given: Any) -> Any:
+    """Integers as the session IDs of a batch: `OTHER` in place of what is no plain one."""
+    return np.where((given >= SECONDS_BELOW) & (given <= SESSION_ID_MAX), given, OTHER)
+
+
 def _replays(raw: Raw, session: Any, sessions: list[int]) -> tuple[Any, list[str]]:
     """Whose device every replay ID has, and which devices those are that are no event's."""
     expected = format_replay_ids(raw.device, sessions)
@@ -318,7 +325,7 @@ def _replays(raw: Raw, session: Any, sessions: list[int]) -> tuple[Any, list[str
         if tag is _ABSENT or tag is None
         else OWN_DEVICE
         if tag == own
-        else _foreign_device(tag, session, foreign)
+        else foreign_device(tag, session, foreign)
         if session > OTHER
         else NOBODY
         for tag, own, session in zip(raw.replay, expected, sessions, strict=True)
@@ -326,7 +333,7 @@ def _replays(raw: Raw, session: Any, sessions: list[int]) -> tuple[Any, list[str
     return np.array(found, np.int32), list(foreign)
 
 
-def _foreign_device(tag: str, session: int, foreign: dict[str, int]) -> int:
+def foreign_device(tag: str, session: int, foreign: dict[str, int]) -> int:
     """Which other device a replay ID has, if its session is the event's."""
     replay = parse_replay_id(tag).value
     if replay is None or replay.session_id != session:
@@ -339,10 +346,9 @@ def _event(raw: Raw, n: int) -> Event:
     return Event(0, "$", raw.is_segment, raw.device[n], session, session, replay, raw.name[n], raw.message[n])
 
 
-def _message_keys(messages: list[str | None], devices: Any) -> Any:
+def message_keys(messages: Iterable[bytes | None], devices: Any) -> Any:
     """A hash of every message ID and its device; `NO_MESSAGE` where there is none."""
-    hashes = [xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")) if text else NO_MESSAGE for text in messages]
-    found = np.array(hashes, np.uint64)
+    found = np.array([xxh3_64_intdigest(text) if text else NO_MESSAGE for text in messages], np.uint64)
     return np.where(found == NO_MESSAGE, found, found ^ devices)
 
 

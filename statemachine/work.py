@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import attrs
 import numpy as np
@@ -38,6 +38,8 @@ class Work(ABC):
     """A piece of a log. Its lines (of text, or rows) are counted from 0; what reads it raises OSError."""
 
     __slots__ = ()
+    travels: ClassVar[bool] = True
+    """Whether another process may narrow it sooner than this one, with the way there and back."""
 
     @abstractmethod
     def events(self) -> Iterator[Item]:

@@ -78,7 +78,7 @@ class Workers(AbstractContextManager["Workers"]):
                     break
                 if work is None:
                     break
-                under_way.append(self._pool.submit(made, mode, work))
+                under_way.append(self._pool.submit(made, mode, work) if work.travels else _done(made(mode, work)))
             if not under_way:
                 break
             yield under_way.popleft().result()
@@ -89,6 +89,12 @@ class Workers(AbstractContextManager["Workers"]):
         """End the processes."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _done(result: T) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_result(result)
+    return future
 
 
 def _context() -> BaseContext:

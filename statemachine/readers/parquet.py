@@ -29,7 +29,7 @@ def works(path: str, columns: Columns) -> Iterator[Work]:
         with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as file:
             layout = layout_of(file.schema_arrow.names, columns)
             needed = [".".join(path) for path in layout.needed]
-            for batch in file.iter_batches(BATCH_ROWS, columns=needed, use_threads=False):
+            for batch in file.iter_batches(BATCH_ROWS, columns=needed, use_threads=True):
                 yield ArrowRows(batch, layout)
     except UnreadableFileError:
         raise

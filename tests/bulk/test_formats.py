@@ -21,11 +21,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from statemachine import TABLES, Judge
-from statemachine.columns import raw_of_columns
+from statemachine.columns import ArrowRows, raw_of_columns
 from statemachine.devices import Devices
 from statemachine.entrypoints.cli import main
 from statemachine.event import MAX_LINE_BYTES, Unreadable, events_of
@@ -33,7 +33,7 @@ from statemachine.fields import Columns
 from statemachine.fold import Fold
 from statemachine.log import Recent
 from statemachine.machines import ACTIONS
-from statemachine.narrow import OTHER, Narrowing
+from statemachine.narrow import OTHER, OWN_DEVICE, Narrowing
 from statemachine.readers import KNOWN
 from statemachine.readers.archive import natural
 from statemachine.rows import layout_of
@@ -767,17 +767,22 @@ def test_an_output_that_breaks_off_is_not_the_inputs_fault(
 
 NAMES = ["anonymousId", "messageId", "event", "context", "integrations", "properties", "session_id"]
 text_or_null = st.none() | st.sampled_from(
-    ["", "visitor-1", "visitor-2", f"visitor-1/{S1}", "[Amplitude] Replay Captured"]
+    ["", "visitor-1", "visitor-2", f"visitor-1/{S1}", f"visitor-2/{S1}", "[Amplitude] Replay Captured"]
 )
 cells = st.sampled_from(
     [
         (pa.int64(), st.none() | st.integers(S1, S1 + 5)),
+        (pa.int64(), st.none() | st.sampled_from([S1, S1 + 1, S1 // 1000, 5, 0, -1, -2, -3, 2**53, 2**62])),
+        (pa.uint64(), st.none() | st.sampled_from([S1, 2**63])),
         (pa.float64(), st.none() | st.floats()),
         (pa.bool_(), st.none() | st.booleans()),
         (pa.string(), st.none() | st.sampled_from([str(S1), "x"])),
         (pa.null(), st.none()),
     ]
 )
+
+
+devices = st.sampled_from(["visitor-1", "visitor-2", "visitor-1", "visitor-2", "abc", "a/b"])
 
 
 @st.composite
@@ -789,7 +794,7 @@ def record_batches(draw: st.DrawFn) -> Any:
         [(name, pa.struct([("session_id", kind)])) for name in ("Actions Amplitude", "Amplitude")]
     )
     columns: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
-        "anonymousId": (pa.string(), st.sampled_from(["visitor-1", "visitor-2", "a/b", ""]) | text_or_null),
+        "anonymousId": (pa.string(), devices if draw(st.booleans()) else devices | text_or_null),
         "messageId": (pa.large_string(), text_or_null),
         "event": (pa.string(), text_or_null),
         "context": (
@@ -825,6 +830,52 @@ def test_columns_at_once_are_rows_one_by_one(batch: Any, mode: str, is_mapped: b
     with patch("statemachine.columns._at_once", lambda *given: None):
         one_by_one = raw_of_columns(batch, layout, TABLES[mode])
     assert repr(at_once) == repr(one_by_one)  # NaN is not equal to itself
+
+
+def folded(batch: Any, table: Any) -> tuple[object, ...]:
+    """What a fold makes of it."""
+    made = Fold(table, Devices(), Recent()).batch(batch, lambda position: ("log", position))
+    return made.verdicts, made.repeated, made.refused, made.sessions, made.state.tolist(), made.session.tolist()
+
+
+def judged_alike(batch: Any, mode: str) -> bool:
+    """Whether a record batch is judged as its rows are."""
+    layout, table = layout_of(batch.schema.names, Columns()), TABLES[mode]
+    narrowing = Narrowing(table)
+    at_once = ArrowRows(batch, layout).narrowed(narrowing, table)
+    with patch("statemachine.columns.batch_of_columns", lambda *given: None):
+        one_by_one = ArrowRows(batch, layout).narrowed(narrowing, table)
+    return repr(folded(at_once, table)) == repr(folded(one_by_one, table))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[*HealthCheck])
+@given(record_batches(), st.sampled_from([*TABLES]))
+def test_a_batch_at_once_is_judged_as_its_rows(batch: Any, mode: str) -> None:
+    """Whatever is null, whatever the session IDs are, and whoever's replay ID it is."""
+    assert judged_alike(batch, mode)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("plain_sessions", lambda given: given.copy()),
+        ("foreign_device", lambda tag, session, foreign: OWN_DEVICE),
+        ("are_sound_device_ids", lambda devices: True),
+        ("REPLAY_CAPTURED", ""),
+        ("ABSENT_SESSION", S1),
+    ],
+)
+def test_a_batch_that_is_wrong_in_one_thing_is_noticed(name: str, wrong: Any) -> None:
+    """The red twins."""
+
+    def differs(drawn: tuple[Any, str]) -> bool:
+        with patch(f"statemachine.columns.{name}", wrong):
+            return not judged_alike(*drawn)
+
+    unshrunk = settings(
+        max_examples=2_000, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
+    )
+    find(st.tuples(record_batches(), st.sampled_from([*TABLES])), differs, settings=unshrunk)
 
 
 def test_most_columns_are_taken_at_once(tmp_path: Path) -> None:
