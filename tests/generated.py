@@ -1,7 +1,8 @@
 """What is generated: `python -m tests.generated` writes it again, from the tables and the specifications.
 
-In the README the diagrams and the findings; in specs/README.md the correspondence and the models; the gallery,
-specs/diagrams.md with the files in specs/diagrams/; and specs/manifest.json, which pins what TLC finds.
+In the README the findings and the published snippets; in specs/formats.md where every field is; in specs/README.md the
+correspondence and the models; the gallery, specs/diagrams.md with the files in specs/diagrams/; and
+specs/manifest.json, which pins what TLC finds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 from statemachine import CLASSIC_DEVICE, RULES, TABLES, Row, Table, drawn
 from statemachine.event import Unreadable, call_of
+from statemachine.fields import normalisation
 from statemachine.interpreters.diagram.picture import guard
 from statemachine.machines import core
 from statemachine.step import step
@@ -33,15 +35,10 @@ BAR = r"\|"
 README, SPECS_README, MANIFEST = ROOT / "README.md", ROOT / "specs" / "README.md", ROOT / "specs" / "manifest.json"
 
 
+FORMATS = ROOT / "specs" / "formats.md"
 GALLERY, PICTURES = ROOT / "specs" / "diagrams.md", ROOT / "specs" / "diagrams"
 CHARTS = {"plantuml": "puml", "scxml": "scxml", "xstate": "xstate.json"}
 """What the gallery has beside its pictures, and what those files end with."""
-
-
-def diagrams(tables: Iterable[Table]) -> str:
-    """Every mode's Mermaid diagram, under its title."""
-    parts = [f"### {table.title}: `{table.mode}`\n\n```mermaid\n{drawn(table).decode()}```\n" for table in tables]
-    return "\n".join(parts)
 
 
 def trace(table: Table) -> list[Call]:
@@ -219,10 +216,18 @@ def updated(text: str, parts: dict[str, str]) -> str:
     return text
 
 
-def readme_parts(tables: Iterable[Table] = tuple(TABLES.values())) -> dict[str, str]:
+def readme_parts() -> dict[str, str]:
     """The generated parts of the README."""
     published_against = table_of_rows(" | ".join(["property", *TITLES.values()]), published_rows())
-    return {"diagrams": diagrams(tables), "findings": findings(), "published": published_against}
+    return {"findings": findings(), "published": published_against}
+
+
+def formats_parts() -> dict[str, str]:
+    """The generated parts of specs/formats.md: a column a shape, a row a field."""
+    header, *shapes = normalisation()
+    columns = [header, *shapes]
+    rows = list(zip(*columns, strict=True))
+    return {"normalisation": table_of_rows(" | ".join(map(str, rows[0])), rows[1:])}
 
 
 def specs_parts(pinned: dict[str, Any], graphs: dict[str, Graph]) -> dict[str, str]:
@@ -240,6 +245,7 @@ def main() -> None:
     """Write everything that is generated."""
     write_gallery(TABLES.values())
     README.write_text(updated(README.read_text(), readme_parts()))
+    FORMATS.write_text(updated(FORMATS.read_text(), formats_parts()))
     with tempfile.TemporaryDirectory() as folder:
         runs = every_run(Path(folder))
         graphs = {mode: specified_graph(t, Path(folder) / f"{MODULES[mode]}.dot") for mode, t in TABLES.items()}
