@@ -20,8 +20,8 @@ from statemachine.finding import Finding
 from statemachine.rules import RULES, Severity
 
 if TYPE_CHECKING:
-    from statemachine.devices import Devices
-    from statemachine.fold import Folded, Places
+    from statemachine.bulk.devices import Devices
+    from statemachine.bulk.fold import Folded, Places
 
 WORST_DEVICES: Final = 10
 Write = Callable[[str], object]
@@ -96,7 +96,7 @@ class Summary:
         self.total.findings += 1
         self.files.setdefault(finding.file, Tally()).findings += 1
         if device_id:
-            from statemachine.narrow import digest_of  # the summaries of other commands have no devices
+            from statemachine.bulk.narrow import digest_of  # the summaries of other commands have no devices
 
             digest = digest_of(device_id)
             if digest not in self.noted:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from statemachine.bulk.times import LATEST, Micros, epoch_us
 from statemachine.suites.strategies import json_values
-from statemachine.times import LATEST, Micros, epoch_us
 
 T = 1795428000_123456
 """2026-11-23T10:00:00.123456Z"""

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
+from statemachine.bulk.times import epoch_us
 from statemachine.entrypoints.common import MODE, fail_on_option
 from statemachine.errors import UnknownNameError, shown
 from statemachine.fields import Columns
 from statemachine.rules import RULES
-from statemachine.times import epoch_us
 
 
 def _codes(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,8 +11,10 @@ from typing import Any, Final, TypeVar
 import attrs
 import click
 
-from statemachine.blocks import BROKEN, size_of
-from statemachine.bulk import Bulk, Found, Judged
+from statemachine.bulk.blocks import BROKEN, size_of
+from statemachine.bulk.logs import Bulk, Found, Judged
+from statemachine.bulk.order import Choice, Sorter
+from statemachine.bulk.workers import Workers, processors
 from statemachine.entrypoints.common import misuse, styled
 from statemachine.entrypoints.exits import INTERRUPTED, USAGE
 from statemachine.entrypoints.progress import progress
@@ -21,10 +23,8 @@ from statemachine.entrypoints.sources import Logs, Source, expanded, logs_in, so
 from statemachine.errors import UnreadableFileError, UnusableStateError, UnwritableFileError, printable
 from statemachine.fields import Columns
 from statemachine.finding import Finding
-from statemachine.order import Choice, Sorter
 from statemachine.report import GitHub, Json, JsonLines, Summary, Text, Write, Writer
 from statemachine.rules import Severity
-from statemachine.workers import Workers, processors
 
 T = TypeVar("T")
 

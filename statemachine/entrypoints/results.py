@@ -11,14 +11,14 @@ from typing import Any
 import attrs
 import click
 
-from statemachine.bulk import Bulk, Judged
-from statemachine.by_device import ByDevice
-from statemachine.columnar import checked_paths
-from statemachine.devices import Devices
+from statemachine.bulk.by_device import ByDevice
+from statemachine.bulk.columnar import checked_paths
+from statemachine.bulk.devices import Devices
+from statemachine.bulk.logs import Bulk, Judged
+from statemachine.bulk.output import Rows, Selects
+from statemachine.bulk.resume import Identity, Resumed, locked
 from statemachine.errors import UnreadableFileError, printable
-from statemachine.output import Rows, Selects
 from statemachine.report import Summary
-from statemachine.resume import Identity, Resumed, locked
 
 
 @attrs.define

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 import attrs
 
-from statemachine.blocks import (
+from statemachine.bulk.blocks import (
     BLOCK_BYTES,
     BROKEN,
     blocks,
@@ -24,10 +24,10 @@ from statemachine.blocks import (
     pieces,
     ranges,
 )
+from statemachine.bulk.work import Lines, Work
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.event import AS_THEY_ARE, MAX_LINE_BYTES
 from statemachine.fields import Columns
-from statemachine.work import Lines, Work
 
 STANDARD_INPUT: Final = "-"
 BUFFER_BYTES: Final = 2**18
@@ -75,7 +75,7 @@ def logs_in(paths: Iterable[str]) -> Logs:
 
     Hidden files are passed over, symbolic links not followed. Raises UnreadableFileError for a directory without one.
     """
-    from statemachine.readers import KNOWN
+    from statemachine.bulk.readers import KNOWN
 
     found: dict[str, None] = {}
     others: list[str] = []
@@ -154,7 +154,7 @@ class Source:
 
     def works(self, advance: Advance = lambda count: None) -> Iterator[Work]:
         """Yield the pieces of the log, whatever its form. Raises the same."""
-        from statemachine.readers import form_of, lines, parquet
+        from statemachine.bulk.readers import form_of, lines, parquet
 
         with ExitStack() as stack:
             raw = self._opened(stack)
@@ -211,7 +211,7 @@ class Source:
 
 def _head(stream: Any) -> bytes:
     """The first bytes of a stream that can be had at once. Raises what `BROKEN` names: reading would not again."""
-    from statemachine.readers import HEAD_BYTES
+    from statemachine.bulk.readers import HEAD_BYTES
 
     return bytes(stream.peek(HEAD_BYTES)[:HEAD_BYTES])
 
@@ -224,7 +224,7 @@ def sources_of(
 
     Raises UnreadableFileError for an archive that is none.
     """
-    from statemachine.readers import archive
+    from statemachine.bulk.readers import archive
 
     if not _is_archive(path, archive.MAGIC):
         yield iter([Source(path, advance, columns=columns)])

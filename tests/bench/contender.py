@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from statemachine.workers import processors
+from statemachine.bulk.workers import processors
 from tests.bench.measure import Run, run
 
 FILE: Final = "{file}"

@@ -17,13 +17,13 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from statemachine import TABLES, Finding, Judge, Log
-from statemachine.blocks import blocks, is_blank, lines_of, pieces
-from statemachine.bulk import Bulk, Found
+from statemachine.bulk.blocks import blocks, is_blank, lines_of, pieces
+from statemachine.bulk.fold import Fold
+from statemachine.bulk.logs import Bulk, Found
+from statemachine.bulk.narrow import OTHER, OWN_DEVICE, Narrowing
+from statemachine.bulk.work import Held, Lines, Work
+from statemachine.bulk.workers import Workers
 from statemachine.event import Event, events_of
-from statemachine.fold import Fold
-from statemachine.narrow import OTHER, OWN_DEVICE, Narrowing
-from statemachine.work import Held, Lines, Work
-from statemachine.workers import Workers
 from tests.bulk.logs import lines, logs
 from tests.test_log import S1, actions
 
@@ -46,7 +46,7 @@ class Result:
 
 def cut(log: bytes, size: int) -> Iterator[bytes]:
     """A log's blocks of about `size` bytes."""
-    with patch("statemachine.blocks.BLOCK_BYTES", size):
+    with patch("statemachine.bulk.blocks.BLOCK_BYTES", size):
         yield from blocks(pieces(io.BytesIO(log), is_live=False))
 
 
@@ -119,7 +119,7 @@ def test_bulk_is_line_by_line(drawn: tuple[str, bytes]) -> None:
     mode, log = drawn
     expected = by_line(log)
     for size, together in ((2**22, 1), (2**22, 10**9), (700, 2), (1, 1)):
-        with patch("statemachine.fold.TOGETHER", together):
+        with patch("statemachine.bulk.fold.TOGETHER", together):
             assert in_bulk(log, size=size) == expected
     assert in_bulk(log, size=700, repeatable=False) == expected
     assert in_bulk(log, mode) == by_line(log, mode)
@@ -182,16 +182,16 @@ def _key(event: Any, field: str) -> tuple[object, ...]:
 
 
 MUTANTS: dict[str, Any] = {
-    "statemachine.fold._relations": lambda raw, current: np.ones_like(raw),
-    "statemachine.fold.key_of": lambda device: 1,
-    "statemachine.fold._tags": lambda replay: np.minimum(replay, OWN_DEVICE),
-    "statemachine.narrow.SECONDS_BELOW": 0,
-    "statemachine.narrow.are_sound_device_ids": lambda devices: True,
-    "statemachine.narrow.REPLAY_CAPTURED": "",
-    "statemachine.narrow.events_of": lambda line, text: iter(()),
-    "statemachine.narrow._is_utf8": lambda data: True,
-    "statemachine.narrow._are_framed": lambda characters, ends: True,
-    "statemachine.narrow._is_shallow": lambda line: True,
+    "statemachine.bulk.fold._relations": lambda raw, current: np.ones_like(raw),
+    "statemachine.bulk.fold.key_of": lambda device: 1,
+    "statemachine.bulk.fold._tags": lambda replay: np.minimum(replay, OWN_DEVICE),
+    "statemachine.bulk.narrow.SECONDS_BELOW": 0,
+    "statemachine.bulk.narrow.are_sound_device_ids": lambda devices: True,
+    "statemachine.bulk.narrow.REPLAY_CAPTURED": "",
+    "statemachine.bulk.narrow.events_of": lambda line, text: iter(()),
+    "statemachine.bulk.narrow._is_utf8": lambda data: True,
+    "statemachine.bulk.narrow._are_framed": lambda characters, ends: True,
+    "statemachine.bulk.narrow._is_shallow": lambda line: True,
 }
 DEEP = b'{"anonymousId":"visitor-1","x":' + b"[" * 992 + b"]" * 992 + b"}"
 UNFRAMED = b'{"anonymousId":"visitor-1"} {"anonymousId":"visitor-1"}\n{"anonymousId":\n"visitor-1"}\n'
@@ -210,9 +210,9 @@ def test_a_mutant_is_noticed(name: str) -> None:
 
     def differs(log: bytes) -> bool:
         expected = by_line(log)
-        with patch(name, MUTANTS[name]), patch.dict("statemachine.workers._narrowing", clear=True):
+        with patch(name, MUTANTS[name]), patch.dict("statemachine.bulk.workers._narrowing", clear=True):
             try:
-                with patch("statemachine.fold.TOGETHER", 1):
+                with patch("statemachine.bulk.fold.TOGETHER", 1):
                     return in_bulk(log) != expected or in_bulk(log, size=300) != expected
             except Exception:
                 return True

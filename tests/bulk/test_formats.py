@@ -25,18 +25,18 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from statemachine import TABLES, Judge
-from statemachine.columns import ArrowRows, raw_of_columns
-from statemachine.devices import Devices
+from statemachine.bulk.columns import ArrowRows, raw_of_columns
+from statemachine.bulk.devices import Devices
+from statemachine.bulk.fold import Fold
+from statemachine.bulk.narrow import OTHER, OWN_DEVICE, Narrowing
+from statemachine.bulk.readers import KNOWN
+from statemachine.bulk.readers.archive import natural
+from statemachine.bulk.rows import layout_of
 from statemachine.entrypoints.cli import main
 from statemachine.event import MAX_LINE_BYTES, Unreadable, events_of
 from statemachine.fields import Columns
-from statemachine.fold import Fold
 from statemachine.log import Recent
 from statemachine.machines import ACTIONS
-from statemachine.narrow import OTHER, OWN_DEVICE, Narrowing
-from statemachine.readers import KNOWN
-from statemachine.readers.archive import natural
-from statemachine.rows import layout_of
 from tests.bulk.logs import logs
 from tests.test_hostile import HOSTILE
 from tests.test_log import R1, R2, S1, S2, actions, amplitude
@@ -159,7 +159,10 @@ def test_real_traffic_is_judged_alike_in_every_format(name: str, capture: Path, 
         by_format = findings(path, *arguments, lines=lambda line: line - before)
         assert by_format == findings(capture, *arguments)
     if name in ("csv", "parquet"):
-        with patch("statemachine.readers.separated.ROWS", 10), patch("statemachine.readers.parquet.BATCH_ROWS", 10):
+        with (
+            patch("statemachine.bulk.readers.separated.ROWS", 10),
+            patch("statemachine.bulk.readers.parquet.BATCH_ROWS", 10),
+        ):
             assert findings(path, "--workers", 2, lines=lambda line: line - before) == expected
 
 
@@ -250,7 +253,7 @@ def test_a_conversion_of_types_is_noticed() -> None:
     def values(column: Any, *, is_time: bool) -> list[Any]:
         return [float(value) if isinstance(value, int) else value for value in column.to_pylist()]
 
-    with patch("statemachine.columns._values", values), pytest.raises(AssertionError):
+    with patch("statemachine.bulk.columns._values", values), pytest.raises(AssertionError):
         test_the_exact_type_of_an_arrow_value(pa.decimal128(38, 0), decimal.Decimal(S1), S1)
 
 
@@ -372,7 +375,7 @@ def test_an_archive_is_read_in_the_order_of_its_hours(tmp_path: Path) -> None:
     assert [(one["code"], one["file"]) for one in found] == [("SR102", f"{path}/../../etc/evil.json")]
     assert "left out, which are no logs: 1 (../readme.txt)" in result.stderr
     assert sorted(tmp_path.rglob("*")) == before
-    with patch("statemachine.readers.archive.natural", str):  # the red twin
+    with patch("statemachine.bulk.readers.archive.natural", str):  # the red twin
         assert ("SR201", 1) in codes(path)
     assert sorted(["a_10", "a_9", "a_1b", "b", "a_1"], key=natural) == ["a_1", "a_1b", "a_9", "a_10", "b"]
 
@@ -591,7 +594,7 @@ def test_what_is_no_har_is_one_line(text: str, tmp_path: Path) -> None:
 def test_a_value_of_a_har_that_never_ends_is_not_held(tmp_path: Path) -> None:
     """The reading ends, and what came before is judged."""
     sent = json.dumps({"log": {"entries": [entry(json.dumps(actions("x")))]}})[:-3]
-    with patch("statemachine.readers.har.LONGEST_VALUE", 2**20):
+    with patch("statemachine.bulk.readers.har.LONGEST_VALUE", 2**20):
         (tmp_path / "a.har").write_text(sent + ',{"request":{"url":"' + "x" * 2**22)
         result = checked(tmp_path / "a.har")
     assert result.exit_code == 2
@@ -827,7 +830,7 @@ def test_columns_at_once_are_rows_one_by_one(batch: Any, mode: str, is_mapped: b
     layout = layout_of(batch.schema.names, Columns.of(mapped_to))
     batch = batch.slice(1) if batch.num_rows > 1 else batch
     at_once = raw_of_columns(batch, layout, TABLES[mode])
-    with patch("statemachine.columns._at_once", lambda *given: None):
+    with patch("statemachine.bulk.columns._at_once", lambda *given: None):
         one_by_one = raw_of_columns(batch, layout, TABLES[mode])
     assert repr(at_once) == repr(one_by_one)  # NaN is not equal to itself
 
@@ -843,7 +846,7 @@ def judged_alike(batch: Any, mode: str) -> bool:
     layout, table = layout_of(batch.schema.names, Columns()), TABLES[mode]
     narrowing = Narrowing(table)
     at_once = ArrowRows(batch, layout).narrowed(narrowing, table)
-    with patch("statemachine.columns.batch_of_columns", lambda *given: None):
+    with patch("statemachine.bulk.columns.batch_of_columns", lambda *given: None):
         one_by_one = ArrowRows(batch, layout).narrowed(narrowing, table)
     return repr(folded(at_once, table)) == repr(folded(one_by_one, table))
 
@@ -869,7 +872,7 @@ def test_a_batch_that_is_wrong_in_one_thing_is_noticed(name: str, wrong: Any) ->
     """The red twins."""
 
     def differs(drawn: tuple[Any, str]) -> bool:
-        with patch(f"statemachine.columns.{name}", wrong):
+        with patch(f"statemachine.bulk.columns.{name}", wrong):
             return not judged_alike(*drawn)
 
     unshrunk = settings(
@@ -881,6 +884,6 @@ def test_a_batch_that_is_wrong_in_one_thing_is_noticed(name: str, wrong: Any) ->
 def test_most_columns_are_taken_at_once(tmp_path: Path) -> None:
     """The red twin: it is not one by one that both are."""
     batch = pq.read_table(as_parquet(tmp_path, [actions(S1, R1, messageId="m")] * 3)).to_batches()[0]
-    with patch("statemachine.columns.events_of_columns", side_effect=AssertionError):
+    with patch("statemachine.bulk.columns.events_of_columns", side_effect=AssertionError):
         raw = raw_of_columns(batch, layout_of(batch.schema.names, Columns()), ACTIONS)
     assert raw.session == [S1] * 3

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 
-from statemachine.workers import Workers
+from statemachine.bulk.workers import Workers
 from tests.bulk.duckdb_oracle import MUTANTS, findings, mutated
 from tests.bulk.logs import DrawnBy, plain_logs, plain_payload
 from tests.bulk.test_equality import Result, by_line, in_bulk

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from statemachine import TABLES, Finding, Judge, Log
-from statemachine.bulk import Bulk, Found
+from statemachine.bulk.logs import Bulk, Found
+from statemachine.bulk.order import Choice, Sorter
+from statemachine.bulk.times import epoch_us
+from statemachine.bulk.work import Held, Lines
+from statemachine.bulk.workers import Workers
 from statemachine.event import events_of
 from statemachine.fields import AMPLITUDE, SEGMENT
-from statemachine.order import Choice, Sorter
-from statemachine.times import epoch_us
-from statemachine.work import Held, Lines
-from statemachine.workers import Workers
 from tests.bulk.logs import LogBytes, payloads
 from tests.bulk.logs import lines as any_lines
 from tests.test_log import S1
@@ -136,19 +136,19 @@ def test_what_is_found_is_what_a_sorted_and_filtered_log_has(
 ) -> None:
     """On random logs; and what is left out is counted: nothing is lost."""
     given_logs, mode, choice = drawn
-    with patch.multiple("statemachine.order", **SIZES), patch("statemachine.bulk.SORTED_EVENTS", 4):
+    with patch.multiple("statemachine.bulk.order", **SIZES), patch("statemachine.bulk.logs.SORTED_EVENTS", 4):
         result = checked(given_logs, mode, attrs.evolve(choice))
     wanted = expected(given_logs, mode, choice)
     assert result == wanted
 
 
 MUTANTS: dict[str, Any] = {
-    "statemachine.order._position": lambda row: (row[0], -row[1]),
-    "statemachine.order.Choice._carried": lambda self, times: times,
-    "statemachine.order.Choice._is_asked": lambda self, raw, position: True,
-    "statemachine.order.Choice.is_window": False,
-    "statemachine.work.epoch_us": lambda raw: 5,
-    "statemachine.narrow._TIMES": {True: SEGMENT.time[::-1], False: AMPLITUDE.time[::-1]},
+    "statemachine.bulk.order._position": lambda row: (row[0], -row[1]),
+    "statemachine.bulk.order.Choice._carried": lambda self, times: times,
+    "statemachine.bulk.order.Choice._is_asked": lambda self, raw, position: True,
+    "statemachine.bulk.order.Choice.is_window": False,
+    "statemachine.bulk.work.epoch_us": lambda raw: 5,
+    "statemachine.bulk.narrow._TIMES": {True: SEGMENT.time[::-1], False: AMPLITUDE.time[::-1]},
 }
 
 
@@ -159,7 +159,7 @@ def test_a_mutant_is_noticed(name: str) -> None:
     def differs(drawn: tuple[list[list[bytes]], str, Choice]) -> bool:
         given_logs, mode, choice = drawn
         wanted = expected(given_logs, mode, choice)
-        with patch.multiple("statemachine.order", **SIZES), patch(name, MUTANTS[name]):
+        with patch.multiple("statemachine.bulk.order", **SIZES), patch(name, MUTANTS[name]):
             result = checked(given_logs, mode, attrs.evolve(choice))
         return result != wanted
 
@@ -183,7 +183,7 @@ def test_a_shuffled_log_is_judged_as_it_was_written() -> None:
         for n in range(300)
     ]
     shuffled = random.Random(5).sample(lines, len(lines))
-    with patch.multiple("statemachine.order", **SIZES):
+    with patch.multiple("statemachine.bulk.order", **SIZES):
         assert checked([shuffled], "actions", Choice(by_time=True)).findings == []
         assert checked([shuffled[:150], shuffled[150:]], "actions", Choice(by_time=True)).findings == []
     assert checked([shuffled], "actions", Choice(devices=frozenset({"visitor-1"}))).findings != []

@@ -23,15 +23,15 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from statemachine import RULES, TABLES, Log
-from statemachine.bulk import Bulk, Found
-from statemachine.by_device import ByDevice
-from statemachine.columnar import ParquetFile
+from statemachine.bulk.by_device import ByDevice
+from statemachine.bulk.columnar import ParquetFile
+from statemachine.bulk.logs import Bulk, Found
+from statemachine.bulk.output import Rows, schema
+from statemachine.bulk.workers import Workers
 from statemachine.entrypoints.cli import main
 from statemachine.event import Event, events_of
 from statemachine.ids import UNSET
-from statemachine.output import Rows, schema
 from statemachine.verdict import Verdict
-from statemachine.workers import Workers
 from tests.bulk.logs import logs
 from tests.bulk.test_equality import numbered, works
 from tests.test_log import R1, S1, S2, actions, amplitude, bare, cloud
@@ -150,15 +150,15 @@ def test_rows_are_what_judging_line_by_line_says(tmp_path: Path) -> None:
 
 _WRITE = ParquetFile.write
 MUTANTS: dict[str, Any] = {
-    "statemachine.columnar.ParquetFile.write": lambda self, batch: _WRITE(
+    "statemachine.bulk.columnar.ParquetFile.write": lambda self, batch: _WRITE(
         self, batch.filter(batch["judged"]) if "judged" in batch.schema.names else batch
     ),
-    "statemachine.output._is_integer": lambda given: isinstance(given, int),
-    "statemachine.output.states_of": lambda fold, batch, folded: np.zeros(folded.read, np.int32),
-    "statemachine.by_device.states_of": lambda fold, batch, folded: np.zeros(folded.read, np.int32),
-    "statemachine.by_device._last": lambda own, values, size, default: np.full(size, default),
-    "statemachine.output._scattered": lambda found, size: np.full(size, None),
-    "statemachine.by_device.CODES": dict.fromkeys(RULES, 0),
+    "statemachine.bulk.output._is_integer": lambda given: isinstance(given, int),
+    "statemachine.bulk.output.states_of": lambda fold, batch, folded: np.zeros(folded.read, np.int32),
+    "statemachine.bulk.by_device.states_of": lambda fold, batch, folded: np.zeros(folded.read, np.int32),
+    "statemachine.bulk.by_device._last": lambda own, values, size, default: np.full(size, default),
+    "statemachine.bulk.output._scattered": lambda found, size: np.full(size, None),
+    "statemachine.bulk.by_device.CODES": dict.fromkeys(RULES, 0),
 }
 
 
@@ -200,7 +200,7 @@ def test_many_devices_are_summed_up_in_the_order_in_which_they_appear(tmp_path: 
     """Above what is allotted first, and in more rows than are written at once."""
     names = [f"visitor-{n}" for n in range(5_000)]
     log = "\n".join(json.dumps(amplitude(S1, device=name)) for name in (*names, *names[::2]))
-    with patch("statemachine.by_device._CHUNK_BYTES", 3_000), patch("statemachine.by_device._MANY", 10):
+    with patch("statemachine.bulk.by_device._CHUNK_BYTES", 3_000), patch("statemachine.bulk.by_device._MANY", 10):
         _, devices = in_bulk(log.encode(), tmp_path, 20_000)
     assert [row["device_id"] for row in devices] == names
     assert [row["events"] for row in devices] == [2, 1] * 2_500
@@ -209,7 +209,7 @@ def test_many_devices_are_summed_up_in_the_order_in_which_they_appear(tmp_path: 
 def test_rows_are_written_in_groups(tmp_path: Path) -> None:
     """Memory does not grow with them; file, path and state are dictionary-encoded across groups."""
     log = "\n".join(json.dumps(amplitude(S1 + n)) for n in range(200))
-    with patch("statemachine.columnar.GROUP_ROWS", 50):
+    with patch("statemachine.bulk.columnar.GROUP_ROWS", 50):
         in_bulk(log.encode(), tmp_path, 700)
     file = pq.ParquetFile(tmp_path / "rows.parquet")
     assert file.metadata.num_row_groups >= 3

@@ -27,7 +27,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from statemachine import TABLES
-from statemachine.devices import Devices
+from statemachine.bulk.devices import Devices
 from statemachine.entrypoints.cli import main
 from tests.bulk.logs import LogBytes, lines
 from tests.test_log import R1, S1, S2, actions, amplitude, bare, cloud
@@ -111,14 +111,14 @@ def mutant_devices(name: str) -> Any:
 
 MUTANTS: dict[str, Any] = {
     "the recent messages": ("statemachine.log.Recent.generations", (set(), set())),
-    "own devices": ("statemachine.snapshot._get_json", None),
-    "states": ("statemachine.snapshot.Devices.restored", mutant_devices("state")),
-    "sessions": ("statemachine.snapshot.Devices.restored", mutant_devices("session")),
+    "own devices": ("statemachine.bulk.snapshot._get_json", None),
+    "states": ("statemachine.bulk.snapshot.Devices.restored", mutant_devices("state")),
+    "sessions": ("statemachine.bulk.snapshot.Devices.restored", mutant_devices("session")),
 }
 
 
 def _forgets_own() -> Any:
-    from statemachine import snapshot
+    from statemachine.bulk import snapshot
 
     read = snapshot._get_json
     return lambda parts, name: {} if name.startswith("own/") else read(parts, name)
@@ -147,7 +147,7 @@ def test_what_is_forgotten_is_noticed(name: str, tmp_path: Path) -> None:
 
 KILLED_AT = """
 import os, signal, sys
-import statemachine.resume as resume
+import statemachine.bulk.resume as resume
 resume.SAVE_SECONDS, resume.SAVE_SHARE = 0.0, 1e9
 left = int(sys.argv.pop(1))
 def counting(function):
@@ -219,7 +219,7 @@ def test_killed_at_any_moment_it_goes_on_from_a_whole_file(tmp_path: Path) -> No
 
 
 WORKING = """
-from statemachine.workers import Workers
+from statemachine.bulk.workers import Workers
 with Workers(2) as two:
     for batch in two.narrowed("actions", iter(lambda: b"{}\\n", None)):
         print(flush=True)
@@ -255,7 +255,7 @@ def test_an_input_that_breaks_off_ends_the_run_before_it(tmp_path: Path) -> None
     whole = gzip.compress(paths[1].read_bytes())
     broken.write_bytes(whole[:-9])
     given = [paths[0], broken, paths[2]]
-    with patch("statemachine.resume.SAVE_SECONDS", 0.0), patch("statemachine.resume.SAVE_SHARE", 1e9):
+    with patch("statemachine.bulk.resume.SAVE_SECONDS", 0.0), patch("statemachine.bulk.resume.SAVE_SHARE", 1e9):
         result = invoke(*given, "--state", tmp_path / "state")
     assert result.exit_code == 2
     assert "with --state the run ends here" in result.stderr
@@ -272,10 +272,10 @@ def test_a_file_that_grows_while_it_is_read_is_not_finished(tmp_path: Path) -> N
     """It is told, and the state is as before."""
     path = tmp_path / "log.ndjson"
     path.write_text(json.dumps(actions(S1, R1)))
-    from statemachine.resume import Identity
+    from statemachine.bulk.resume import Identity
 
     seen = iter([Identity(1, 1, ""), Identity(1, 1, ""), Identity(2, 1, "")])
-    with patch("statemachine.resume.Identity.of", lambda path: next(seen)):
+    with patch("statemachine.bulk.resume.Identity.of", lambda path: next(seen)):
         result = invoke(path, "--state", tmp_path / "state")
     assert result.exit_code == 2
     assert "was changed while it was read" in result.stderr
@@ -416,9 +416,9 @@ def test_other_options_are_refused(options: list[str], reason: str, kept: tuple[
 def test_another_format_and_another_law_are_refused(kept: tuple[Path, Path, Path]) -> None:
     """A state is of use only to a version that means the same by it."""
     folder, _, second = kept
-    with patch("statemachine.resume.FORMAT", 0):
+    with patch("statemachine.bulk.resume.FORMAT", 0):
         assert "it has the format 1, and this version reads 0" in refused(folder, second)
-    with patch("statemachine.snapshot.law", list):
+    with patch("statemachine.bulk.snapshot.law", list):
         assert "it was begun with other tables" in refused(folder, second)
 
 
@@ -463,7 +463,9 @@ def test_a_file_that_comes_late_is_judged_after_what_is_finished(kept: tuple[Pat
 def test_two_runs_at_once_are_one_too_many(kept: tuple[Path, Path, Path]) -> None:
     """The second says so, and does nothing."""
     folder, _, second = kept
-    script = "import sys; from statemachine.resume import locked\nwith locked(sys.argv[1]): print(flush=True); input()"
+    script = (
+        "import sys; from statemachine.bulk.resume import locked\nwith locked(sys.argv[1]): print(flush=True); input()"
+    )
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", script, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
@@ -486,7 +488,7 @@ def test_a_state_that_cannot_be_saved_is_told(kept: tuple[Path, Path, Path]) -> 
     """The one before stays; exit status 2."""
     folder, _, second = kept
     before = (folder / "state").read_bytes()
-    with patch("statemachine.snapshot.os.replace", side_effect=OSError(28, "No space left on device")):
+    with patch("statemachine.bulk.snapshot.os.replace", side_effect=OSError(28, "No space left on device")):
         result = invoke(second, "--state", folder)
     assert result.exit_code == 2
     assert "it cannot be saved: No space left on device" in result.stderr
@@ -551,8 +553,8 @@ def test_without_its_results_a_run_is_none(kept: tuple[Path, Path, Path], tmp_pa
     before = (folder / "state").read_bytes()
     output = tmp_path / "rows.parquet"
     with (
-        patch("statemachine.resume.SAVE_SECONDS", 0.0),
-        patch("statemachine.columnar.os.fsync", side_effect=OSError(28, "No space left on device")),
+        patch("statemachine.bulk.resume.SAVE_SECONDS", 0.0),
+        patch("statemachine.bulk.columnar.os.fsync", side_effect=OSError(28, "No space left on device")),
     ):
         result = invoke(second, "--state", folder, "--output", output)
     assert (result.exit_code, output.exists()) == (2, False)

@@ -8,11 +8,11 @@ from typing import Any
 import attrs
 import pyarrow as pa
 
-from statemachine.devices import Devices
+from statemachine.bulk.devices import Devices
+from statemachine.bulk.fold import Fold
+from statemachine.bulk.narrow import Narrowing
 from statemachine.entrypoints.spark import buckets, rows, verdicts
-from statemachine.fold import Fold
 from statemachine.log import Recent
-from statemachine.narrow import Narrowing
 
 NO_TIES: tuple[str, ...] = ()
 

@@ -26,10 +26,10 @@ def in_rows(mode: str, log: bytes, seed: int) -> dict[str, Result]:
     """A log through narrow rows: divided by key, shuffled, sorted again, and carried from one batch to the next."""
     import pyarrow as pa
 
+    from statemachine.bulk.narrow import Narrowing
     from statemachine.entrypoints.spark.carried import dumped, restored
     from statemachine.entrypoints.spark.rows import Job, narrowed
     from statemachine.entrypoints.spark.verdicts import verdicts
-    from statemachine.narrow import Narrowing
     from tests.spark.logs import as_arrow, lines_of, of_rows
 
     job, chance = Job(mode, False, (), ()), random.Random(seed)
@@ -102,7 +102,7 @@ MUTANTS: dict[str, Any] = {
         "statemachine.log", fromlist=["Recent"]
     ).Recent(window),
     "statemachine.entrypoints.spark.carried.Devices.restored": lambda columns: __import__(
-        "statemachine.devices", fromlist=["Devices"]
+        "statemachine.bulk.devices", fromlist=["Devices"]
     ).Devices(),
     "statemachine.entrypoints.spark.carried._text": lambda data: "",
 }

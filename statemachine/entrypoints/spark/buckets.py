@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 from pyspark.sql import Row
 from pyspark.sql.streaming.stateful_processor import StatefulProcessor
 
+from statemachine.bulk.narrow import Narrowing
 from statemachine.entrypoints.spark.carried import dumped, restored
 from statemachine.entrypoints.spark.rows import Job, narrowed
 from statemachine.entrypoints.spark.verdicts import verdicts
-from statemachine.narrow import Narrowing
 
 PACKED: Final = "source string, bucket int, rows binary"
 """A packet of narrow rows, as Spark has it: an Arrow stream."""

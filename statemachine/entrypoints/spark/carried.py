@@ -8,9 +8,9 @@ import attrs
 import msgspec
 import numpy as np
 
-from statemachine.devices import Devices
+from statemachine.bulk.devices import Devices
+from statemachine.bulk.fold import Fold
 from statemachine.errors import StatemachineError
-from statemachine.fold import Fold
 from statemachine.log import Recent
 from statemachine.table import Table
 

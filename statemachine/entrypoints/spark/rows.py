@@ -20,11 +20,11 @@ import numpy as np
 import pyarrow as pa
 from xxhash import xxh3_128_digest
 
-from statemachine.blocks import BOM
+from statemachine.bulk.blocks import BOM
+from statemachine.bulk.narrow import Narrowing, Raw, digest_of
 from statemachine.event import MAX_LINE_BYTES, REPLAY_CAPTURED, Event, Unreadable
 from statemachine.ids import NO_SESSION, UNSET, session_number
 from statemachine.machines import table_of
-from statemachine.narrow import Narrowing, Raw, digest_of
 from statemachine.table import Table
 
 ID_COLUMNS: Final = ("device", "session", "replay", "message", "name")

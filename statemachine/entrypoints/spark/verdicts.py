@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from statemachine.devices import Devices
+from statemachine.bulk.devices import Devices
+from statemachine.bulk.fold import Fold
+from statemachine.bulk.narrow import Narrowing
 from statemachine.entrypoints.spark.rows import Job, raw_of
 from statemachine.finding import Finding
-from statemachine.fold import Fold
 from statemachine.log import Recent
-from statemachine.narrow import Narrowing
 from statemachine.table import State
 from statemachine.verdict import Verdict
 

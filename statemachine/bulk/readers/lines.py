@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from statemachine.blocks import Read, blocks
+from statemachine.bulk.blocks import Read, blocks
+from statemachine.bulk.work import Held, Lines, Work
 from statemachine.fields import Columns
-from statemachine.work import Held, Lines, Work
 
 
 def works(read: Read, columns: Columns) -> Iterator[Work]:

@@ -16,9 +16,9 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Final, TypeVar
 
+from statemachine.bulk.narrow import Batch, Narrowing
+from statemachine.bulk.work import Timed, Work
 from statemachine.machines import table_of
-from statemachine.narrow import Batch, Narrowing
-from statemachine.work import Timed, Work
 
 T = TypeVar("T")
 

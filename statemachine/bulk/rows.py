@@ -8,10 +8,10 @@ from typing import Any
 
 import attrs
 
+from statemachine.bulk.work import Item, Work
 from statemachine.errors import UnreadableFileError, printable, shortened
 from statemachine.event import Unreadable, event_in, events_in, parsed
 from statemachine.fields import FIELDS, PAYLOAD, PLACES, SEGMENT, Columns, Path, Shape, mapped, shape_of
-from statemachine.work import Item, Work
 
 
 @attrs.frozen

@@ -15,10 +15,10 @@ from typing import IO, Any, Final, TypeAlias
 import attrs
 import numpy as np
 
+from statemachine.bulk.narrow import Raw
+from statemachine.bulk.work import NO_TIME, Item, Timed
 from statemachine.errors import UnreadableFileError
 from statemachine.event import Event, Unreadable
-from statemachine.narrow import Raw
-from statemachine.work import NO_TIME, Item, Timed
 
 RUN_EVENTS: Final = 2**16
 """Events that are sorted in memory."""

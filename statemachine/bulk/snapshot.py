@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from statemachine.bulk import Bulk
-from statemachine.devices import HIGH, LOW, READS, Devices
+from statemachine.bulk.devices import HIGH, LOW, READS, Devices
+from statemachine.bulk.fold import Fold
+from statemachine.bulk.logs import Bulk
 from statemachine.errors import UnusableStateError, printable
-from statemachine.fold import Fold
 from statemachine.ids import NO_SESSION, SESSION_ID_MAX
 from statemachine.log import WINDOW, Recent
 from statemachine.machines import TABLES, table_of

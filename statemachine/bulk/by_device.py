@@ -23,12 +23,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from statemachine.bulk import Judged
-from statemachine.columnar import ParquetFile, named, texts
-from statemachine.devices import Devices
+from statemachine.bulk.columnar import ParquetFile, named, texts
+from statemachine.bulk.devices import Devices
+from statemachine.bulk.logs import Judged
+from statemachine.bulk.narrow import NO_DEVICE, Batch
+from statemachine.bulk.output import NO_STATE, STATES, Selects, states_of
 from statemachine.errors import UnwritableFileError
-from statemachine.narrow import NO_DEVICE, Batch
-from statemachine.output import NO_STATE, STATES, Selects, states_of
 from statemachine.rules import RULES, Severity
 
 NUMBER: Final = "number"

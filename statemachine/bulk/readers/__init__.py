@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
-from statemachine.blocks import Read
+from statemachine.bulk.blocks import Read
+from statemachine.bulk.readers import har, lines, separated
+from statemachine.bulk.work import Work
 from statemachine.fields import Columns
-from statemachine.readers import har, lines, separated
-from statemachine.work import Work
 
 Form: TypeAlias = Callable[[Read, Columns], Iterator[Work]]
 

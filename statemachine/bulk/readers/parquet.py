@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from statemachine.bulk.rows import layout_of
+from statemachine.bulk.work import Work
 from statemachine.errors import UnreadableFileError
 from statemachine.fields import Columns
-from statemachine.rows import layout_of
-from statemachine.work import Work
 
 BATCH_ROWS: Final = 2**14
 MAGIC: Final = b"PAR1"
@@ -23,7 +23,7 @@ def works(path: str, columns: Columns) -> Iterator[Work]:
     except ImportError:
         reason = "to read Parquet: pip install 'session-replay-statemachine[parquet]'"
         raise UnreadableFileError(reason) from None
-    from statemachine.columns import ArrowRows
+    from statemachine.bulk.columns import ArrowRows
 
     try:
         with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as file:

@@ -17,10 +17,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
-from statemachine.blocks import BLOCK_BYTES, BROKEN, GZIP, Read
+from statemachine.bulk.blocks import BLOCK_BYTES, BROKEN, GZIP, Read
+from statemachine.bulk.work import Held, Lines, Work
 from statemachine.event import MAX_LINE_BYTES
 from statemachine.fields import Columns
-from statemachine.work import Held, Lines, Work
 
 LONGEST_VALUE: Final = 4 * MAX_LINE_BYTES
 """Bytes of one value of the file; a longer one ends the reading, as it would have to be held."""

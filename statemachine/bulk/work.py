@@ -10,13 +10,13 @@ import attrs
 import numpy as np
 from msgspec import UNSET as ABSENT
 
-from statemachine.blocks import is_blank, lines_of
+from statemachine.bulk.blocks import is_blank, lines_of
+from statemachine.bulk.narrow import Batch, Narrowing, Raw, timed_ids_of
+from statemachine.bulk.times import epoch_us
 from statemachine.event import AS_THEY_ARE, Event, Unreadable, events_of
 from statemachine.fields import Columns
 from statemachine.ids import UNSET
-from statemachine.narrow import Batch, Narrowing, Raw, timed_ids_of
 from statemachine.table import Table
-from statemachine.times import epoch_us
 
 NO_TIME: Final = -1
 """In place of a time: there is none that can be read."""

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
-from statemachine.blocks import is_blank, lines_of
+from statemachine.bulk.blocks import is_blank, lines_of
 from statemachine.event import (
     MAX_LINE_BYTES,
     REPLAY_CAPTURED,

@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 
 import attrs
 
-from statemachine.readers import KNOWN
+from statemachine.bulk.readers import KNOWN
 
 MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _NOT_IN_ARCHIVES: Final = re.compile(r"\.(?:parquet|zip)$", re.IGNORECASE)

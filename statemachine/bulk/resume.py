@@ -21,8 +21,8 @@ from typing import Any, Final
 import attrs
 from xxhash import xxh3_128_hexdigest
 
-from statemachine import snapshot
-from statemachine.bulk import Bulk
+from statemachine.bulk.logs import Bulk
+from statemachine.bulk.snapshot import described, law, restore, written
 from statemachine.errors import UnreadableFileError, UnusableStateError, printable
 from statemachine.report import Tally
 
@@ -103,7 +103,7 @@ class Resumed:
         """Take up what the folder holds. Raises UnusableStateError; then nothing was changed."""
         path = self._path
         try:
-            about = snapshot.described(path)
+            about = described(path)
         except FileNotFoundError:
             return
         if about.get("format") != FORMAT:
@@ -118,7 +118,7 @@ class Resumed:
             self.outputs = [os.fspath(output) for output in about["outputs"]]
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise self._unusable("it is damaged") from error
-        snapshot.restore(path, self.bulk)
+        restore(path, self.bulk)
 
     def new(self, files: list[str]) -> list[str]:
         """The files that are not finished yet.
@@ -177,7 +177,7 @@ class Resumed:
             "outputs": self.outputs,
         }
         try:
-            snapshot.written(self._path, about, self.bulk)
+            written(self._path, about, self.bulk)
         except OSError as error:
             raise self._unusable(f"it cannot be saved: {error.strerror}") from error
         took = time.monotonic() - begun
@@ -218,7 +218,7 @@ def _key(path: str) -> str:
 
 
 def _digest_of_law() -> str:
-    return xxh3_128_hexdigest(json.dumps(snapshot.law()).encode())
+    return xxh3_128_hexdigest(json.dumps(law()).encode())
 
 
 def _told(options: object) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import attrs
 
-from statemachine.blocks import BROKEN, Read, framed, lines_of
+from statemachine.bulk.blocks import BROKEN, Read, framed, lines_of
+from statemachine.bulk.rows import Layout, Rows, layout_of
+from statemachine.bulk.work import Work
 from statemachine.event import MAX_LINE_BYTES
 from statemachine.fields import Columns
-from statemachine.rows import Layout, Rows, layout_of
-from statemachine.work import Work
 
 ROWS: int = 2**12
 """Rows of a piece, or fewer, if they are long."""

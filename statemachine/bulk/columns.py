@@ -15,12 +15,8 @@ import numpy as np
 from msgspec import UNSET as ABSENT
 from xxhash import xxh3_128_digest
 
-from statemachine.errors import printable, shortened
-from statemachine.event import REPLAY_CAPTURED, Unreadable
-from statemachine.fields import PAYLOAD, Path
-from statemachine.ids import DELIMITER, NO_SESSION, are_sound_device_ids
-from statemachine.narrow import ABSENT as ABSENT_SESSION
-from statemachine.narrow import (
+from statemachine.bulk.narrow import ABSENT as ABSENT_SESSION
+from statemachine.bulk.narrow import (
     NOBODY,
     OTHER,
     OWN_DEVICE,
@@ -32,10 +28,14 @@ from statemachine.narrow import (
     message_keys,
     plain_sessions,
 )
-from statemachine.rows import Layout
+from statemachine.bulk.rows import Layout
+from statemachine.bulk.times import Micros
+from statemachine.bulk.work import Item, Work, raw_of
+from statemachine.errors import printable, shortened
+from statemachine.event import REPLAY_CAPTURED, Unreadable
+from statemachine.fields import PAYLOAD, Path
+from statemachine.ids import DELIMITER, NO_SESSION, are_sound_device_ids
 from statemachine.table import Table
-from statemachine.times import Micros
-from statemachine.work import Item, Work, raw_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

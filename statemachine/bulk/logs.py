@@ -15,17 +15,17 @@ from typing import IO, Final, TypeAlias
 import attrs
 import numpy as np
 
-from statemachine.blocks import BROKEN
-from statemachine.devices import Devices
+from statemachine.bulk.blocks import BROKEN
+from statemachine.bulk.devices import Devices
+from statemachine.bulk.fold import Fold, Folded, Places
+from statemachine.bulk.narrow import Batch, Narrowing, Raw
+from statemachine.bulk.order import Choice, Sorter, put
+from statemachine.bulk.work import Work
+from statemachine.bulk.workers import Workers
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.finding import Finding
-from statemachine.fold import Fold, Folded, Places
 from statemachine.log import HELD_IN_MEMORY, Beginning, Recent
 from statemachine.machines import CLASSIC_DEVICE, table_of
-from statemachine.narrow import Batch, Narrowing, Raw
-from statemachine.order import Choice, Sorter, put
-from statemachine.work import Work
-from statemachine.workers import Workers
 
 Works: TypeAlias = Callable[[], Iterable[Work]]
 SORTED_EVENTS: Final = 2**13

@@ -17,11 +17,11 @@ from typing import Any, Final, TypeAlias
 import attrs
 import numpy as np
 
-from statemachine.devices import READS, Devices
+from statemachine.bulk.devices import READS, Devices
+from statemachine.bulk.narrow import ABSENT, NO_DEVICE, NO_MESSAGE, OTHER, OWN_DEVICE, UNTAGGED, Batch, digest_of
 from statemachine.event import Event, Unreadable
 from statemachine.ids import NO_SESSION, UNSET, format_replay_id
 from statemachine.log import Recent
-from statemachine.narrow import ABSENT, NO_DEVICE, NO_MESSAGE, OTHER, OWN_DEVICE, UNTAGGED, Batch, digest_of
 from statemachine.step import Replay
 from statemachine.table import Configuration, Table
 from statemachine.verdict import Verdict, Visitor, judge, unreadable

@@ -27,14 +27,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from statemachine.bulk import Judged
-from statemachine.columnar import ParquetFile, named, texts
+from statemachine.bulk.columnar import ParquetFile, named, texts
+from statemachine.bulk.fold import Folded
+from statemachine.bulk.logs import Judged
+from statemachine.bulk.narrow import ABSENT, NO_DEVICE, OTHER, OWN_DEVICE, UNTAGGED
 from statemachine.errors import shortened, shown
 from statemachine.event import Unreadable
 from statemachine.finding import LONGEST_ID
-from statemachine.fold import Folded
 from statemachine.ids import NO_SESSION, UNSET
-from statemachine.narrow import ABSENT, NO_DEVICE, OTHER, OWN_DEVICE, UNTAGGED
 from statemachine.table import State
 
 STATES: Final = [state.value for state in State]
