@@ -219,9 +219,10 @@ def test_killed_at_any_moment_it_goes_on_from_a_whole_file(tmp_path: Path) -> No
 
 
 WORKING = """
+from statemachine.bulk.work import Held, Lines
 from statemachine.bulk.workers import Workers
 with Workers(2) as two:
-    for batch in two.narrowed("actions", iter(lambda: b"{}\\n", None)):
+    for batch in two.narrowed("actions", iter(lambda: Lines(Held(b"{}\\n")), None)):
         print(flush=True)
 """
 
@@ -418,7 +419,7 @@ def test_another_format_and_another_law_are_refused(kept: tuple[Path, Path, Path
     folder, _, second = kept
     with patch("statemachine.bulk.resume.FORMAT", 0):
         assert "it has the format 1, and this version reads 0" in refused(folder, second)
-    with patch("statemachine.bulk.snapshot.law", list):
+    with patch("statemachine.bulk.resume.law", list):
         assert "it was begun with other tables" in refused(folder, second)
 
 

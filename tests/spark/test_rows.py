@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from statemachine import TABLES, StatemachineError
 from tests.bulk.logs import logs
+from tests.test_log import S1, actions
 
 if TYPE_CHECKING:
     from tests.spark.logs import Result
@@ -93,6 +95,7 @@ def test_narrow_rows_are_line_by_line(drawn: tuple[str, bytes], seed: int) -> No
     assert in_rows(*drawn, seed) == alone(*drawn)
 
 
+TRUE = b"\n".join(json.dumps(actions(session)).encode() for session in (S1, True, S1))
 MUTANTS: dict[str, Any] = {
     "statemachine.entrypoints.spark.rows._outline": lambda value: None,
     "statemachine.entrypoints.spark.rows._is_integer": lambda value: isinstance(value, int) and abs(value) < 2**63,
@@ -123,4 +126,4 @@ def test_a_mutant_is_noticed(name: str) -> None:
     unshrunk = settings(
         max_examples=3_000, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
     )
-    find(moded_logs, differs, settings=unshrunk)
+    find(moded_logs | st.just(("actions", TRUE)), differs, settings=unshrunk)
