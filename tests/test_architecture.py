@@ -17,6 +17,7 @@ BULK = [
     "blocks",
     "narrow",
     "devices",
+    "own_devices",
     "fold",
     "work",
     "rows",

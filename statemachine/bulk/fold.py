@@ -19,6 +19,7 @@ import numpy as np
 
 from statemachine.bulk.devices import READS, Devices
 from statemachine.bulk.narrow import ABSENT, NO_DEVICE, NO_MESSAGE, OTHER, OWN_DEVICE, UNTAGGED, Batch, digest_of
+from statemachine.bulk.own_devices import OwnDevices
 from statemachine.event import Event, Unreadable
 from statemachine.ids import NO_SESSION, UNSET, format_replay_id
 from statemachine.log import Recent
@@ -120,7 +121,7 @@ class Fold:
         kinds = {"state": np.uint16, "session": np.int64, **({"own": np.uint64} if table.own_device_id else {})}
         self._columns = [f"{name} {table.mode}" for name in kinds]
         devices.with_columns(**dict(zip(self._columns, kinds.values(), strict=True)))
-        self.own_devices: dict[str, str] = {}
+        self.own_devices = OwnDevices()
         """The SDK's own device ID, by the device ID of the events, where they differ."""
         every = product(table.configurations(), (False, True), (NO_OWN, OWN_IS_SAME, OWN_DIFFERS))
         self._states: list[tuple[Configuration, bool, int]] = [(table.begins, False, NO_OWN), *every]
@@ -157,21 +158,21 @@ class Fold:
         if code == UNKNOWN:
             return None
         configuration, carries, own = self._states[code]
-        known = {NO_OWN: None, OWN_IS_SAME: device, OWN_DIFFERS: self.own_devices.get(device)}
-        return Visitor(Replay(configuration, device, session), carries, known[own])
+        known = self.own_devices.get(device) if own == OWN_DIFFERS else device if own == OWN_IS_SAME else None
+        return Visitor(Replay(configuration, device, session), carries, known)
 
     def code(self, device: str, visitor: Visitor) -> int:
         """The same as a code; the SDK's own device ID is noted, where it differs."""
         own = NO_OWN
         if visitor.replay_device_id is not None:
             own = OWN_IS_SAME if visitor.replay_device_id == device else OWN_DIFFERS
-        if own == OWN_DIFFERS:
+        if own == OWN_DIFFERS and self.own_devices.get(device) != visitor.replay_device_id:
             self.own_devices[device] = visitor.replay_device_id or ""
         return self._codes[visitor.replay.configuration, visitor.carries_replay_id, own]
 
-    def own_key(self, device: str | None) -> int:
+    def own_key(self, device: str, code: int) -> int:
         """What stands for the SDK's own device ID, where it differs from the events'; else 0."""
-        own = self.own_devices.get(device) if device is not None and self.own_devices else None
+        own = self.own_devices.get(device) if self._states[code][2] == OWN_DIFFERS else None
         return 0 if own is None else key_of(own)
 
     def event(self, batch: Batch, position: int) -> Event:
@@ -317,11 +318,11 @@ class _Work:
         elif not verdict.accepted:
             self.folded.refused.append(position)
         if name is None or after is None:
-            return code, session, self.fold.own_key(name)
+            return code, session, 0  # of a device of which nothing is kept yet
         new = self.fold.code(name, after), after.replay.session_id
         if is_plain and not verdict.findings and key is not None and key // _RELATIONS % _TAGS != _OTHER_DEVICE:
             self.memory.learn(key, new[0], new[1] != session, verdict.accepted)  # a session is set to the event's own
-        return (*new, self.fold.own_key(name))
+        return (*new, self.fold.own_key(name, new[0]))
 
 
 def _relations(raw: Any, current: Any) -> Any:

@@ -165,11 +165,10 @@ class Bulk:
         for one in logs:
             one.conclude()
 
-    def carry_on(self, mode: str, recent: Recent, own_devices: dict[str, str]) -> Fold:
-        """Go on in a mode from what an earlier run left, besides `devices`."""
+    def carry_on(self, mode: str, recent: Recent) -> Fold:
+        """Go on in a mode from what an earlier run left, besides `devices` and the fold's own devices."""
         self.recent[mode] = recent
-        self._fold(mode).own_devices.update(own_devices)
-        return self.folds[mode]
+        return self._fold(mode)
 
     def _fold(self, mode: str) -> Fold:
         if mode not in self.folds:

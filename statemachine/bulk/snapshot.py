@@ -1,7 +1,7 @@
 """What a check keeps between events ↔ one file: a zip of numpy columns and JSON, in which nothing is ever evaluated.
 
 `about.json` says what the file is of; `devices/*.npy` are the columns of `Devices`; `recent/<mode>/*.npy` are the
-messages seen last; `own/<mode>.json` the SDK's own device IDs. Nothing is compressed, every part has its checksum.
+messages seen last; `own/<mode>.jsonl` the SDK's own device IDs. Nothing is compressed, every part has its checksum.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def written(path: str, about: dict[str, Any], bulk: Bulk) -> None:
             for mode, fold in bulk.folds.items():
                 for half, keys in zip(_HALVES, bulk.recent[mode].generations, strict=True):
                     _put(parts, f"recent/{mode}/{half}.npy", np.fromiter(keys, np.uint64, len(keys)))
-                _put_json(parts, f"own/{mode}.json", fold.own_devices)
+                with parts.open(zipfile.ZipInfo(f"own/{mode}.jsonl"), "w", force_zip64=True) as part:
+                    part.writelines(json.dumps(pair).encode() + b"\n" for pair in fold.own_devices.items())
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
@@ -94,10 +95,12 @@ def restore(path: str, bulk: Bulk) -> None:
             bulk.devices = Devices.restored(columns)
             for mode in modes:
                 halves = [_get(parts, f"recent/{mode}/{half}.npy", np.dtype(np.uint64)) for half in _HALVES]
-                own = _get_json(parts, f"own/{mode}.json")
-                if max(map(len, halves)) > WINDOW or not all(isinstance(name, str) for name in _both(own)):
-                    raise ValueError("too many messages, or no names")
-                fold = bulk.carry_on(mode, Recent.of(set(halves[0].tolist()), set(halves[1].tolist())), own)
+                if max(map(len, halves)) > WINDOW:
+                    raise ValueError("too many messages")
+                fold = bulk.carry_on(mode, Recent.of(set(halves[0].tolist()), set(halves[1].tolist())))
+                with parts.open(f"own/{mode}.jsonl") as part:
+                    for device, own in map(json.loads, part):
+                        fold.own_devices[_name(device)] = _name(own)
                 _check(fold, mode, columns)
     except Exception as error:
         raise _damaged(path) from error
@@ -121,8 +124,10 @@ def _kinds(modes: Iterable[str]) -> dict[str, Any]:
     return {name: devices.columns[name].dtype for name in names}
 
 
-def _both(own: dict[str, str]) -> list[str]:
-    return [*own.keys(), *own.values()]
+def _name(given: object) -> str:
+    if not isinstance(given, str):
+        raise ValueError("no name")
+    return given
 
 
 def _opened(path: str) -> zipfile.ZipFile:

@@ -111,24 +111,16 @@ def mutant_devices(name: str) -> Any:
 
 MUTANTS: dict[str, Any] = {
     "the recent messages": ("statemachine.log.Recent.generations", (set(), set())),
-    "own devices": ("statemachine.bulk.snapshot._get_json", None),
+    "own devices": ("statemachine.bulk.own_devices.OwnDevices.items", lambda self: []),
     "states": ("statemachine.bulk.snapshot.Devices.restored", mutant_devices("state")),
     "sessions": ("statemachine.bulk.snapshot.Devices.restored", mutant_devices("session")),
 }
-
-
-def _forgets_own() -> Any:
-    from statemachine.bulk import snapshot
-
-    read = snapshot._get_json
-    return lambda parts, name: {} if name.startswith("own/") else read(parts, name)
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_what_is_forgotten_is_noticed(name: str, tmp_path: Path) -> None:
     """The red twins: a state without one of the things that it keeps gives other findings on some random log."""
     target, mutant = MUTANTS[name]
-    mutant = mutant or _forgets_own()
     drawn: st.SearchStrategy[tuple[str, Sequence[bytes]]] = days()
     if name == "own devices":
         part = b"\n".join(json.dumps(cloud(S1, f"shell-1/{S1}")).encode() for _ in range(2))
