@@ -13,7 +13,7 @@ demo: $(VENV)/ready  ## check a bundled capture of the published snippet
 	@$(BIN)/statemachine check tests/data/segment-actions-published.ndjson || [ $$? -eq 1 ] # 1 is findings
 
 test: $(VENV)/ready  ## the whole suite; it says what is left out where there is no Chromium or no npm package
-	$(BIN)/pytest -rs
+	$(BIN)/pytest -rs --numprocesses auto
 
 browser: $(BROWSER)/node_modules/ready  ## the npm packages, with which `make test` runs the real SDKs in Chromium
 

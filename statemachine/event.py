@@ -162,11 +162,12 @@ def event_in(shape: Shape, line: int, path: str, payload: dict[str, Any]) -> Eve
         None if name is UNSET else name,
         next((message for message in messages if message and message is not UNSET), None),
         shows_mode,
-        first_given(payload, shape.time),
+        next((time for place in shape.time if (time := value_at(payload, place)) not in _NOTHING), UNSET),
     )
 
 
 _NONE: Final = (UNSET, None)
+_NOTHING: Final = (*_NONE, "")
 
 
 _TRIGGERS: Final = {

@@ -29,6 +29,8 @@ NO_SESSION: Final = 0
 """What a missing, `null` or `0` session ID reads as (the page: `… || 0`)."""
 OUT_OF_SESSION: Final = -1
 """Amplitude's marker of an event that belongs to no session."""
+SECONDS_BELOW: Final = 10**11
+"""A positive number below this is taken for seconds: as milliseconds it would be 1973."""
 MIN_DEVICE_ID_LENGTH: Final = 5
 """Amplitude's HTTP V2 refuses shorter IDs unless told otherwise (`min_id_length`)."""
 RESERVED_DEVICE_IDS: Final = frozenset(

@@ -277,7 +277,7 @@ class Text:
         self._table(("file", "mode", "read", "judged", "unreadable", "findings"), files)
         for file, tally in summary.files.items():
             self.write(f"{printable(file)}: mode {tally.mode}, {printable(tally.why)}\n")
-        if summary.finished_before is not None:
+        if summary.finished_before:
             n = summary.finished_before
             self.write(f"{n} {'file was' if n == 1 else 'files were'} finished before, and not judged again\n")
         counts = {"device": summary.devices, "session": summary.sessions, "finding": summary.total.findings}

@@ -6,14 +6,13 @@ device between events. Behaviour comes from the tables; this module names what t
 
 from __future__ import annotations
 
-from typing import Final
-
 import attrs
 
 from statemachine.event import REPLAY_CAPTURED, Event, Unreadable
 from statemachine.finding import Finding, Seen
 from statemachine.ids import (
     NO_SESSION,
+    SECONDS_BELOW,
     UNSET,
     device_id_warnings,
     format_replay_id,
@@ -25,9 +24,6 @@ from statemachine.machines.tag import TAG_FINDINGS, Passage, Tag
 from statemachine.step import Replay, step
 from statemachine.symbol import Call, Kind, Trigger, kind_of
 from statemachine.table import Outcome, Table
-
-SECONDS_BELOW: Final = 10**11
-"""A positive session ID below this is taken for seconds: as milliseconds it would be 1973."""
 
 
 @attrs.frozen

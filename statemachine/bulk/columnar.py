@@ -11,6 +11,9 @@ from typing import Any, Final
 from statemachine.errors import UnwritableFileError, printable
 
 ENDING: Final = ".parquet"
+RESULTS: Final = b"session-replay-statemachine"
+"""In the metadata of what is written: it is no log."""
+_INT64: Final = range(-(2**63), 2**63)
 GROUP_ROWS: Final = 2**16
 GROUP_BYTES: Final = 2**24
 """A row group is written when so much is waiting."""
@@ -34,7 +37,8 @@ class ParquetFile:
         self._temporary = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.partial")
         try:
             self._file = open(self._temporary, "xb")  # noqa: SIM115 (closed by `publish` or `discard`)
-            self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
+            marked = schema.with_metadata({RESULTS: b"1"})
+            self._writer = pq.ParquetWriter(self._file, marked, compression="zstd")
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -77,6 +81,7 @@ class ParquetFile:
         if not self._waiting:
             return
         table = pa.Table.from_batches(self._waiting, self._schema).unify_dictionaries()
+        table = table.replace_schema_metadata({RESULTS: b"1"})
         self._waiting, self._rows, self._bytes = [], 0, 0
         try:
             self._writer.write_table(table, table.num_rows)
@@ -121,6 +126,11 @@ def texts(given: Sequence[str | None]) -> Any:
             [None if text is None else text.encode("utf-8", "backslashreplace").decode("utf-8") for text in given],
             pa.string(),
         )
+
+
+def is_int64(value: object) -> bool:
+    """Whether a value is an integer that a column holds; a boolean is none."""
+    return type(value) is int and value in _INT64
 
 
 def named(indices: Any, names: Sequence[str], mask: Any = None) -> Any:

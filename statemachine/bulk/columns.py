@@ -159,6 +159,8 @@ def _leaves(batch: pa.RecordBatch, paths: tuple[Path, ...], is_text: bool) -> li
 
     found = []
     for name, *keys in paths:
+        if name not in batch.schema.names:  # of an object that has no such key nothing was read
+            continue
         column = batch.column(name)
         for key in keys:
             if not pa.types.is_struct(column.type):

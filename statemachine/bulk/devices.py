@@ -1,15 +1,18 @@
-"""What is kept of every device between batches: some thirty bytes in flat columns, found by the device ID's digest.
+"""What is kept of every device between batches: a few numbers in flat columns, found by the device ID's digest.
 
-An open hash table over numpy columns: a Python dictionary takes four times the memory. Above `SPILL_BYTES` the columns
-are files that the system maps into memory and writes out as it sees fit.
+Fifty to a hundred bytes a device and mode, in an open hash table over numpy columns: a Python dictionary takes four
+times as much. Above `SPILL_BYTES` the columns are files that the system maps into memory and writes out as it sees fit.
 """
 
 from __future__ import annotations
 
+import os
 import tempfile
 from typing import Any, Final
 
 import numpy as np
+
+from statemachine.errors import UnwritableFileError
 
 SPILL_BYTES: Final = 2**28
 """Bytes of the columns together above which they are kept in temporary files."""
@@ -80,7 +83,14 @@ class Devices:
         if each * self._slots < SPILL_BYTES:
             return np.zeros(self._slots, kind)
         with tempfile.TemporaryFile() as file:
-            return np.memmap(file, kind, "w+", shape=(self._slots,))
+            size = self._slots * np.dtype(kind).itemsize
+            try:
+                if hasattr(os, "posix_fallocate"):  # or a full disk would end the process when a page is written
+                    os.posix_fallocate(file.fileno(), 0, size)
+            except OSError as error:
+                reason = f"what is kept of the devices does not fit into a temporary file of {size} bytes"
+                raise UnwritableFileError(f"{reason}: {error.strerror}") from error
+            return np.memmap(file, kind, "r+" if hasattr(os, "posix_fallocate") else "w+", shape=(self._slots,))
 
     def compact(self) -> dict[str, Any]:
         """Every column, of the taken slots only: what `restored` takes."""

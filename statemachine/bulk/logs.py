@@ -20,7 +20,7 @@ from statemachine.bulk.devices import Devices
 from statemachine.bulk.fold import Fold, Folded, Places
 from statemachine.bulk.narrow import Batch, Narrowing, Raw
 from statemachine.bulk.order import Choice, Sorter, put
-from statemachine.bulk.work import Work
+from statemachine.bulk.work import NO_TIME, Work
 from statemachine.bulk.workers import Workers
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.finding import Finding
@@ -81,6 +81,10 @@ class Bulk:
         self.folds: dict[str, Fold] = {}
         self.workers = workers
         self.choice = choice or Choice()
+        self.latest = self.judged_up_to = NO_TIME
+        """By time: that of the latest event judged, and what it was when this run began."""
+        self.early = 0
+        """Events judged by time that are earlier than those of the runs before."""
         self._expects = expect_replay_ids
 
     def log(self, found: Found, works: Works, again: Works | None, asked: str | None) -> Iterator[Judged]:
@@ -148,7 +152,9 @@ class Bulk:
             return Judged(fold, batch, result, places)
 
         for row in sorter:
-            log, line, is_segment = row[2], row[3], row[4]
+            time, log, line, is_segment = row[0], row[2], row[3], row[4]
+            self.early += NO_TIME < time < self.judged_up_to
+            self.latest = max(self.latest, time)
             mode, quiet = logs[log].mode, logs[log].quiet
             if mode in open_:
                 was_quiet, raw, numbers, _ = open_[mode]

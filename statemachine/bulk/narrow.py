@@ -24,6 +24,7 @@ from statemachine.event import (
 )
 from statemachine.fields import AMPLITUDE, REPLAY_ID_PROPERTY, SEGMENT, SEGMENT_TYPES
 from statemachine.ids import (
+    SECONDS_BELOW,
     SESSION_ID_MAX,
     UNSET,
     are_sound_device_ids,
@@ -31,7 +32,6 @@ from statemachine.ids import (
     parse_replay_id,
 )
 from statemachine.table import Table
-from statemachine.verdict import SECONDS_BELOW
 
 OTHER, ABSENT = -1, -2
 """In place of a session ID: the event is no plain one, and among `Batch.others`; the field is not there."""
@@ -430,7 +430,7 @@ def timed_ids_of(
     except (msgspec.MsgspecError, RecursionError, AttributeError):
         return None
     times = (getattr(found, key) for key, *_ in _TIMES[is_segment])
-    return None if ids is None else (ids, next((time for time in times if time is not None), None))
+    return None if ids is None else (ids, next((time for time in times if time not in (None, "")), None))
 
 
 def _decoded(data: bytes) -> tuple[list[Any] | None, bool]:

@@ -54,7 +54,8 @@ class Choice:
     until: int | None = None
     by_time: bool = False
     """Whether times matter, if only for the order."""
-    _last: int = NO_TIME
+    last: int = NO_TIME
+    """The time of the event read last."""
 
     def __bool__(self) -> bool:
         return bool(self.devices or self.is_timed)
@@ -103,8 +104,8 @@ class Choice:
         if not len(times):
             return times
         at = np.maximum.accumulate(np.where(times == NO_TIME, -1, np.arange(len(times))))
-        carried = np.where(at < 0, self._last, times[at])
-        self._last = int(carried[-1])
+        carried = np.where(at < 0, self.last, times[at])
+        self.last = int(carried[-1])
         return carried
 
 

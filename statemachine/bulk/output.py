@@ -27,7 +27,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from statemachine.bulk.columnar import ParquetFile, named, texts
+from statemachine.bulk.columnar import ParquetFile, is_int64, named, texts
 from statemachine.bulk.fold import Folded
 from statemachine.bulk.logs import Judged
 from statemachine.bulk.narrow import ABSENT, NO_DEVICE, OTHER, OWN_DEVICE, UNTAGGED
@@ -39,7 +39,6 @@ from statemachine.table import State
 
 STATES: Final = [state.value for state in State]
 NO_STATE: Final = -1
-_INT64 = range(-(2**63), 2**63)
 Selects = Callable[[str], bool]
 
 
@@ -99,11 +98,11 @@ class Rows:
         field = judged.fold.table.session_id_field
         raw = {n: getattr(other, field, UNSET) for n, other in others.items()}
         sessions = batch.session.copy()
-        sessions[at] = [given if _is_integer(given) else ABSENT for given in raw.values()]
+        sessions[at] = [given if is_int64(given) else ABSENT for given in raw.values()]
         no_session = is_other.copy()
-        no_session[at] = [not _is_integer(given) for given in raw.values()]
+        no_session[at] = [not is_int64(given) for given in raw.values()]
         no_session |= ~is_other & (sessions == ABSENT)
-        odd = {n: _json(given) for n, given in raw.items() if not _is_integer(given) and given is not UNSET}
+        odd = {n: _json(given) for n, given in raw.items() if not is_int64(given) and given is not UNSET}
 
         devices = np.where(batch.device == NO_DEVICE, len(batch.devices), batch.device)
         unnamed = batch.device == NO_DEVICE
@@ -177,10 +176,6 @@ def states_of(judged: Judged) -> Any:
     states[batch.device == NO_DEVICE] = NO_STATE
     states[folded.repeated] = NO_STATE
     return states
-
-
-def _is_integer(given: object) -> bool:
-    return type(given) is int and given in _INT64
 
 
 def _json(given: object) -> str:

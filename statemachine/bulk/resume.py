@@ -11,6 +11,7 @@ A finished file is known by its name as given, size, time of modification and a 
 from __future__ import annotations
 
 import json
+import operator
 import os
 import time
 from collections.abc import Iterator
@@ -94,6 +95,8 @@ class Resumed:
     """How many files `new` left out, as they are finished."""
     late: str | None = None
     """The first file that `new` gave although it comes before one that is finished."""
+    unsaved: int = 0
+    """How many files were finished since the last save."""
     saves_at_end: bool = False
     """Whether to save nothing before the results are written: a run whose results are lost is no run."""
     _law: str = attrs.field(factory=lambda: _digest_of_law())
@@ -110,12 +113,14 @@ class Resumed:
             found = printable(str(about.get("format")))[:20]
             raise self._unusable(f"it has the format {found}, and this version reads {FORMAT}")
         if about.get("options") != self.options:
-            raise self._unusable(f"it was begun with {_told(about.get('options'))}; this run has {_told(self.options)}")
+            raise self._unusable(_difference(about.get("options"), self.options))
         if about.get("law") != self._law:
             raise self._unusable("it was begun with other tables: another version of this library")
         try:
             self.finished = {path: Finished.of(given) for path, given in about["finished"].items()}
             self.outputs = [os.fspath(output) for output in about["outputs"]]
+            self.bulk.choice.last, self.bulk.latest = (operator.index(one) for one in about["times"])
+            self.bulk.judged_up_to = self.bulk.latest
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise self._unusable("it is damaged") from error
         restore(path, self.bulk)
@@ -139,7 +144,9 @@ class Resumed:
             self.given_again += 1
             self.late = self.late or next(iter(left.values()), None)
             if finished.identity != identity:
-                raise self._unusable(f"{printable(path)} was changed after it was finished")
+                raise self._unusable(
+                    f"{printable(path)} was changed after it was finished; give only files that are closed"
+                )
         return list(left.values())
 
     def takes_output(self, path: str) -> None:
@@ -158,8 +165,10 @@ class Resumed:
         if Identity.of(path) != identity:
             raise UnreadableFileError(f"{printable(path)}: was changed while it was read")
         modes = ", ".join(dict.fromkeys(tally.mode for tally in tallies))
-        counts = ((tally.read, tally.unreadable, tally.repeated, tally.findings) for tally in tallies)
-        self.finished[_key(path)] = Finished(identity, modes, *map(sum, zip(*counts, strict=True)))
+        names = ("read", "unreadable", "repeated", "findings")
+        counts = [sum(getattr(tally, name) for tally in tallies) for name in names]
+        self.finished[_key(path)] = Finished(identity, modes, *counts)
+        self.unsaved += 1
 
     @property
     def is_due(self) -> bool:
@@ -175,11 +184,13 @@ class Resumed:
             "law": self._law,
             "finished": {path: attrs.asdict(finished) for path, finished in self.finished.items()},
             "outputs": self.outputs,
+            "times": [self.bulk.choice.last, self.bulk.latest],
         }
         try:
             written(self._path, about, self.bulk)
         except OSError as error:
             raise self._unusable(f"it cannot be saved: {error.strerror}") from error
+        self.unsaved = 0
         took = time.monotonic() - begun
         self._due = begun + took + max(SAVE_SECONDS, took / SAVE_SHARE)
 
@@ -221,8 +232,13 @@ def _digest_of_law() -> str:
     return xxh3_128_hexdigest(json.dumps(law()).encode())
 
 
-def _told(options: object) -> str:
-    known: dict[str, Any] = options if isinstance(options, dict) else {}
-    mode = known.get("mode")
-    told = "no --mode" if mode is None else f"--mode {printable(str(mode))[:20]}"
-    return told + (" and --expect-replay-ids" if known.get("expect_replay_ids") else "")
+def _difference(kept: object, asked: dict[str, Any]) -> str:
+    """In which options two runs differ."""
+    known: dict[str, Any] = kept if isinstance(kept, dict) else {}
+    names = [name for name in asked if known.get(name) != asked[name]] or ["options"]
+    told = [f"{_value(known.get(name))} as {name.replace('_', ' ')}, not {_value(asked.get(name))}" for name in names]
+    return f"it was begun with {'; '.join(told)}"
+
+
+def _value(value: object) -> str:
+    return printable(json.dumps(value))[:80]

@@ -53,7 +53,7 @@ def layout_of(names: Sequence[str], columns: Columns) -> Layout:
         needed = tuple(place for place in found if place)
         _refuse_twice(needed, counted)
         return Layout(SEGMENT, columns, needed, frozenset())
-    heads = {name: None for text in names for name in (text, text.split(".")[0])}
+    heads = {name: None for text in names for name in (text, text.lower(), text.split(".")[0])}
     shape = mapped(shape_of(heads) or (SEGMENT if "integrations" in heads else None), columns)
     if shape is None:
         told = ", ".join(printable(shortened(name, 40)) for name in names[:5]) or "none"
@@ -70,11 +70,12 @@ def _resolved(paths: tuple[Path, ...], names: Counter[str]) -> tuple[Path, ...]:
 
 
 def _in_columns(path: Path, names: Counter[str]) -> Path | None:
-    """A path below the column that has most of it in its name, `a.b` before `a`."""
+    """A path below the column that has most of it in its name, `a.b` before `a`; capitals, as some write, too."""
     for length in range(len(path), 0, -1):
         name = ".".join(path[:length])
-        if name in names:
-            return (name, *path[length:])
+        for written in (name, name.upper()):
+            if written in names:
+                return (written, *path[length:])
     return None
 
 

@@ -6,8 +6,8 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
-SECONDS_BELOW: Final = 10**11
-"""A number below is seconds, else milliseconds (which from there on are those of 1973 and later)."""
+from statemachine.ids import SECONDS_BELOW
+
 LATEST: Final = 253_402_300_800_000_000
 """The year 10000: no later time is read."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)

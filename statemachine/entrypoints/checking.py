@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, closing
 from typing import Any, Final, TypeVar
 
@@ -141,8 +142,13 @@ class _Run:
         """Give what is read, up to where the source breaks off. What goes wrong with the output passes by."""
         try:
             yield from pieces
+        except UnwritableFileError:
+            raise
         except UnreadableFileError as error:
-            source.problem = str(error)
+            told, path = str(error), printable(source.path)
+            source.problem = told if told.startswith(path) else f"{path}: {told}"
+        except BrokenProcessPool:
+            source.problem = f"{printable(source.path)}: a process that parsed it was ended from outside"
         except BROKEN as error:
             source.broken(error)
         if source.problem:
@@ -165,6 +171,8 @@ class _Run:
         """Note what is to be said of a log as a whole."""
         if found.finding is not None:
             self._report((found.finding,))
+        if not found.mode:  # it could not be opened
+            return
         self.summary.left_out(found.file, found.outside, found.timeless)
         self.summary.named(found.file, found.mode, found.why)
 
@@ -202,6 +210,8 @@ def run(options: Options) -> int:
     if not summary.total.read:
         new = "new " if summary.finished_before is not None else ""
         click.echo(f"statemachine: there was nothing {new}to judge", err=True)
+    if bulk.early:
+        going.notes.append(f"events judged after later ones of an earlier run: {bulk.early}")
     told = [*going.notes, *(f"cannot read {problem}" for problem in going.problems), *endings]
     told += ["interrupted; the counts are those up to here"] if interrupted else []
     for one in (*told, *(f"{name} was not written" for name in results.unwritten)):
@@ -234,4 +244,4 @@ def _left_out(found: Logs) -> list[str]:
     if not found.left_out:
         return []
     endings = ", ".join(sorted(printable(ending) or "no ending" for ending in found.endings)[:5])
-    return [f"files of directories left out, which are no logs by their names: {found.left_out} ({endings})"]
+    return [f"files of directories left out, which are no logs: {found.left_out} ({endings})"]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout
 from importlib.resources import as_file, files
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -56,7 +60,7 @@ def conform(
     Random streams of calls come first, with sound IDs and then with hostile ones, shrunk to the shortest
     when one breaks the law; then a suite that is complete up to a number of states. In a browser they are
     visits: events, also several in a tick, waits, reloads, a second tab. Exit status: 0 it keeps the law; 1 it
-    does not; 2 usage, or a program that does not speak the protocol.
+    does not; 2 usage, or a program that does not speak the protocol or is not deterministic.
     """
     if bool(command) is bool(integration):
         raise click.UsageError("give either a COMMAND after -- or an --integration FILE")
@@ -77,7 +81,8 @@ def conform(
         program = Program(_harnessed(integration, harness) if integration else command, timeout)
         try:
             program.start(mode, True)
-            told = _judged(program, mode, examples or 300, seed, extra_states)
+            with program.judged():
+                told = _judged(program, mode, examples or 300, seed, extra_states)
         except HarnessError as error:
             raise click.UsageError(printable_lines(str(error))) from None
         except LawBrokenError as broken:
@@ -121,7 +126,7 @@ def _visited(integration: Path, node_modules: Path | None, mode: str, examples: 
     except BrowserError as error:
         raise click.UsageError(printable_lines(str(error))) from None
     except Flaky as error:
-        raise click.ClickException(f"the integration does not do the same on the same visit: {error}") from None
+        raise _not_deterministic("the integration", "moves", error) from None
     told = [f"{mode}: keeps the law", f"  in {', '.join(f'{name} {version}' for name, version in versions.items())}"]
     told.append(f"  random: {examples} visits of up to {MOST_MOVES} moves, seed {seed}")
     told += ["  random: as many, also with malformed storage"] if True in kinds else []
@@ -137,9 +142,10 @@ def _judged(program: Program, mode: str, examples: int, seed: int, extra: int) -
 
     try:
         for hostile in (False, True):  # a defect with sound IDs is told before one with malformed input
-            run_suite(mode, lambda: program, examples=examples, hostile=hostile, seed=seed)
+            with redirect_stdout(StringIO()):  # Hypothesis tells there what it tried
+                run_suite(mode, lambda: program, examples=examples, hostile=hostile, seed=seed)
     except Flaky as error:
-        raise click.ClickException(f"the program does not do the same on the same calls: {error}") from None
+        raise _not_deterministic("the program", "calls", error) from None
     shows = program.shows
     told = [f"{mode}: keeps the law", f"  random: {examples} streams of up to 20 calls with sound IDs, seed {seed}"]
     told.append("  random: as many with hostile IDs")
@@ -157,6 +163,28 @@ def _judged(program: Program, mode: str, examples: int, seed: int, extra: int) -
         )
     told.append(f"  judged by what the program shows: {', '.join(sorted(shows))}")
     return "\n".join(told)
+
+
+def _not_deterministic(what: str, steps: str, error: BaseException) -> click.UsageError:
+    """What to say of an implementation that did not do the same again: it was not judged. Its steps, where known."""
+    told = [f"{what} is not deterministic: the same {steps} gave different observations"]
+    broken = next(_broken_in(error), None)
+    if broken is not None:
+        from statemachine.event import as_call_trace
+
+        told.append(f"the law was broken once, and then not again, after these {steps}:")
+        told += [json.dumps(step, default=repr) for step in broken.moves or as_call_trace(broken.trace)]
+    return click.UsageError(printable_lines("\n    ".join(told)))
+
+
+def _broken_in(error: BaseException) -> Iterator[LawBrokenError]:
+    """What broke the law, among what Hypothesis found to differ."""
+    from statemachine.suites import LawBrokenError
+
+    if isinstance(error, LawBrokenError):
+        yield error
+    for inner in getattr(error, "exceptions", ()):
+        yield from _broken_in(inner)
 
 
 def _harnessed(integration: Path, harness: Path) -> list[str]:

@@ -9,7 +9,9 @@ Without a target it does nothing. Each option is an ini value as well, `statemac
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -34,8 +36,61 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _value(config: pytest.Config, name: str) -> str | None:
-    given = config.getoption(f"statemachine_{name}") or config.getini(f"statemachine_{name}")
+    try:
+        given = config.getoption(f"statemachine_{name}") or config.getini(f"statemachine_{name}")
+    except TypeError as error:  # a value in pyproject that is not text
+        raise pytest.UsageError(str(error)) from None
     return str(given) if given else None
+
+
+def _number(config: pytest.Config, name: str, least: int | None = None) -> int | None:
+    """An option that is an integer. Raises pytest.UsageError."""
+    given = _value(config, name)
+    if given is None:
+        return None
+    try:
+        number = int(given)
+    except ValueError:
+        number = None
+    if number is None or (least is not None and number < least):
+        expected = "an integer" if least is None else f"an integer from {least}"
+        raise pytest.UsageError(f"statemachine-{name} is {given!r}; expected {expected}")
+    return number
+
+
+def _command(config: pytest.Config) -> list[str] | None:
+    """The program and its arguments. Raises pytest.UsageError."""
+    given = _value(config, "command")
+    if given is None:
+        return None
+    try:
+        words = shlex.split(given)
+    except ValueError as error:
+        raise pytest.UsageError(f"statemachine-command is {given!r}: {error}; expected a command line") from None
+    if not words:
+        raise pytest.UsageError(f"statemachine-command is {given!r}; expected a command line")
+    return words
+
+
+def _adapter(config: pytest.Config) -> Callable[[], Any] | None:
+    """What makes the adapter. Raises pytest.UsageError."""
+    given = _value(config, "adapter")
+    if given is None:
+        return None
+    module, _, name = given.partition(":")
+    seen = f"statemachine-adapter is {given!r}"
+    if not (module and name):
+        raise pytest.UsageError(f"{seen}; expected module:name")
+    try:
+        made = getattr(import_module(module), name, None)
+    except Exception as error:  # whatever the user's module raises
+        reason = f"{module} cannot be imported ({type(error).__name__}: {error})"
+        raise pytest.UsageError(f"{seen}: {reason}; expected module:name") from None
+    if not callable(made):
+        reason = f"{module} has no {name}" if made is None else f"{name} cannot be called"
+        raise pytest.UsageError(f"{seen}: {reason}; expected module:name of what makes an adapter")
+    found: Callable[[], Any] = made
+    return found
 
 
 @pytest.hookimpl(trylast=True)
@@ -51,6 +106,7 @@ def _suites(session: pytest.Session, config: pytest.Config) -> Iterator[pytest.I
     mode, profile = _value(config, "mode"), _value(config, "profile")
     if mode not in (None, *TABLES) or profile not in (None, "ci", "deep"):
         raise pytest.UsageError(f"--statemachine-mode {mode}, --statemachine-profile {profile}: no such one")
+    _number(config, "examples", 1), _number(config, "seed"), _command(config), _adapter(config)
     for name in [mode] if mode else TABLES:
         yield SuiteItem.from_parent(session, name=f"statemachine[{name}]", mode=name)
 
@@ -67,27 +123,22 @@ class SuiteItem(pytest.Item):
         from statemachine.suites import Program
         from statemachine.suites.run import run_suite
 
-        profile, seed = _value(self.config, "profile"), _value(self.config, "seed")
-        examples = int(_value(self.config, "examples") or EXAMPLES) * (DEEPER if profile == "deep" else 1)
-        command = _value(self.config, "command")
-        program = Program(shlex.split(command)) if command else None
+        profile, command = _value(self.config, "profile"), _command(self.config)
+        examples = (_number(self.config, "examples", 1) or EXAMPLES) * (DEEPER if profile == "deep" else 1)
+        program = Program(command) if command else None
+        adapter: Any = (lambda: program) if program else _adapter(self.config)
         try:
-            run_suite(
-                self.mode,
-                (lambda: program) if program else self._adapter(),
-                examples=examples,
-                seed=None if seed is None else int(seed),
-                derandomize=profile == "ci",
-            )
+            with program.judged() if program else nullcontext():
+                run_suite(
+                    self.mode,
+                    adapter,
+                    examples=examples,
+                    seed=_number(self.config, "seed"),
+                    derandomize=profile == "ci",
+                )
         finally:
             if program is not None:
                 program.stop()
-
-    def _adapter(self) -> Any:
-        import importlib
-
-        module, _, name = str(_value(self.config, "adapter")).partition(":")
-        return getattr(importlib.import_module(module), name)
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         """Show what broke, without the way through Hypothesis."""

@@ -72,8 +72,9 @@ class Results(AbstractContextManager["Results"]):
         if self.kept is None:
             return
         if problem is not None:
-            reason = f"cannot read {problem}; with --state the run ends here, and this file is not finished"
-            raise UnreadableFileError(reason)
+            again = f"; findings of the last {self.kept.unsaved} files are told again" if self.kept.unsaved else ""
+            reason = f"with --state the run ends here: it is not finished, and the next run begins with it{again}"
+            raise UnreadableFileError(f"cannot read {problem}; {reason}")
         tallies = [summary.files[log] for log in logs if log in summary.files]
         self.kept.finish(path, self.begun.pop(path), tallies)
         if self.kept.is_due and not self.begun:

@@ -80,6 +80,10 @@ def diagram(mode: str, form: str | None, output: str | None, trace: str | None) 
     from statemachine.interpreters.diagram import SUFFIXES, drawn
 
     suffix = "" if output is None else os.path.splitext(output)[1].removeprefix(".").lower()
+    if form is None and suffix and suffix not in SUFFIXES:
+        known = ", ".join(f".{name}" for name in SUFFIXES)
+        told = f"{printable(output or '')}: no format ends in .{printable(suffix)}"
+        raise click.UsageError(f"{told}; expected {known}, or --format")
     form = form or SUFFIXES.get(suffix, "mermaid")
     if form == "png" and output is None and sys.stdout.isatty():
         raise click.UsageError("a PNG is not for a terminal; give -o FILE")

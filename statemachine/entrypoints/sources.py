@@ -55,7 +55,7 @@ def _globbed(pattern: str) -> list[str]:
     anchor = Path(pattern).anchor
     named = {part for part in Path(pattern).parts if part.startswith(".")}
     try:
-        found = [path for path in Path(anchor).glob(pattern[len(anchor) :].lstrip(os.sep)) if not path.is_dir()]
+        found = list(Path(anchor).glob(pattern[len(anchor) :].lstrip(os.sep)))
     except (OSError, ValueError) as error:
         raise UnreadableFileError(f"{printable(pattern)}: {printable(str(error))}") from None
     return sorted(str(p) for p in found if not any(part.startswith(".") for part in {*p.parts} - named))
@@ -76,6 +76,7 @@ def logs_in(paths: Iterable[str]) -> Logs:
     Hidden files are passed over, symbolic links not followed. Raises UnreadableFileError for a directory without one.
     """
     from statemachine.bulk.readers import KNOWN
+    from statemachine.bulk.readers.parquet import is_results
 
     found: dict[str, None] = {}
     others: list[str] = []
@@ -85,6 +86,7 @@ def logs_in(paths: Iterable[str]) -> Logs:
             continue
         below = [*_below(path)]
         logs = sorted(file for file in below if KNOWN.search(file) and not os.path.islink(file))
+        logs = [file for file in logs if not (file.lower().endswith(".parquet") and is_results(file))]
         if not logs:
             raise UnreadableFileError(f"{printable(path)}: a directory without a log")
         found.update(dict.fromkeys(logs))
@@ -154,7 +156,7 @@ class Source:
 
     def works(self, advance: Advance = lambda count: None) -> Iterator[Work]:
         """Yield the pieces of the log, whatever its form. Raises the same."""
-        from statemachine.bulk.readers import form_of, lines, parquet
+        from statemachine.bulk.readers import archive, form_of, lines, parquet
 
         with ExitStack() as stack:
             raw = self._opened(stack)
@@ -168,6 +170,8 @@ class Source:
                     yield work
                 advance(os.path.getsize(self.path))
                 return
+            if raw.peek(4)[:4] in (parquet.MAGIC, *archive.MAGIC):
+                raise UnreadableFileError("Parquet and zip are read from regular files only")
             stream = decompressed(raw)
             form = form_of(self.path, _head(stream))
             self._is_lines = form is lines.works

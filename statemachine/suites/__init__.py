@@ -7,6 +7,9 @@ on its standard input and output; `statemachine conform` runs one.
     class TestMine(suite_of("actions", MyAdapter).TestCase):
         settings = settings(max_examples=300)
 
+The strategies give IDs, calls, call traces and event streams. `hostile` says which: False sound ones only,
+True hostile ones only, None both, mixed.
+
 A failing run ends in `LawBrokenError`: the invariant, the call trace that shows it, shrunk, what the law
 expected and what was observed, and the trace in both forms that can be pasted.
 """
@@ -20,7 +23,10 @@ from statemachine.suites.strategies import (
     call_traces,
     calls,
     device_ids,
+    event_streams,
     hostile_device_ids,
+    hostile_session_ids,
+    malformed_session_ids,
     session_ids,
     sound_session_ids,
 )
@@ -38,7 +44,10 @@ __all__ = [
     "call_traces",
     "calls",
     "device_ids",
+    "event_streams",
     "hostile_device_ids",
+    "hostile_session_ids",
+    "malformed_session_ids",
     "run_suite",
     "session_ids",
     "sound_session_ids",

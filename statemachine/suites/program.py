@@ -8,6 +8,9 @@
 `call` is a step of a call trace; what is observed is that of `Observed`. `protocol.schema.json` is the
 protocol's JSON Schema. A page begins at each reset. A program that makes cloud-mode's set-up calls one
 by one says so in its hello, `"sets_up": true`; another is only given pages that are set up.
+
+A program gives one reply to a request, and the same to the same calls of a page. One that does not has a
+`fault`: no verdict on it would mean anything.
 """
 
 from __future__ import annotations
@@ -19,14 +22,14 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from typing import IO, Any, Final, NoReturn
 
 import attrs
 
-from statemachine.errors import StatemachineError, printable, shown
+from statemachine.errors import StatemachineError, printable, shortened, shown
 from statemachine.suites.adapter import Observed
 
 VERSION: Final = 1
@@ -35,10 +38,14 @@ LONGEST_LINE: Final = 2**20
 LAST_WORDS: Final = 500
 """Bytes of its standard error that are told when a program failed."""
 TIMEOUT_SECONDS: Final = 5.0
+MOST_REMEMBERED: Final = 20_000
+"""Beginnings of pages whose last observation is remembered, to tell a program that is not deterministic."""
+LONGEST_TOLD: Final = 200
+"""Characters of a call or an observation that are told."""
 
 
 class HarnessError(StatemachineError):
-    """A program did not keep the protocol: it ended, said nothing in time, or said something else."""
+    """A program did not keep the protocol: it ended, said nothing in time, or said something else or more."""
 
 
 def schema() -> dict[str, Any]:
@@ -58,6 +65,10 @@ class Program:
         """Whether it makes cloud-mode's set-up calls one by one: what it says in its hello."""
         self.shows: frozenset[str] = frozenset()
         """The fields of `Observed` that it has shown so far."""
+        self.fault: HarnessError | None = None
+        """Why it cannot be judged at all, once that is known: from then on, every page and every call raises it."""
+        self._page: tuple[str, ...] = ()
+        self._remembered: dict[tuple[str, ...], str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._errors: IO[bytes] | None = None
@@ -65,19 +76,46 @@ class Program:
 
     def start(self, mode: str, is_set_up: bool) -> None:
         """Begin a page. Raises HarnessError."""
+        if self.fault is not None:
+            raise self.fault
         if self._process is None:
             self._launch()
             hello = self._ask({"type": "hello", "version": VERSION, "mode": mode}, "hello")
             if hello.get("version") != VERSION:
                 self._fail(f"speaks version {shown(hello.get('version'))} of the protocol; expected {VERSION}")
             self.sets_up = hello.get("sets_up") is True
+        self._page = (mode, str(is_set_up))
         self._ask({"type": "reset", "is_set_up": is_set_up}, "ready")
 
     def call(self, call: dict[str, Any]) -> Observed:
         """Do one step. Raises HarnessError; ValueError for what is no observation."""
         reply = self._ask({"type": "call", "call": call}, "observed")
-        self.shows |= {field.name for field in attrs.fields(Observed)} & reply.keys()
+        shown_now = {field.name: reply[field.name] for field in attrs.fields(Observed) if field.name in reply}
+        self.shows |= shown_now.keys()
+        self._compare(json.dumps(call), json.dumps(shown_now))
         return Observed.of(reply)
+
+    @contextmanager
+    def judged(self) -> Iterator[None]:
+        """Whatever is raised within: if the program has a fault, that is raised instead."""
+        try:
+            yield
+        except Exception:
+            if self.fault is not None:
+                raise self.fault from None
+            raise
+
+    def _compare(self, call: str, seen: str) -> None:
+        """Remember what was observed after the calls of this page, and fail if it was something else before."""
+        self._page = (*self._page, call)
+        if len(self._remembered) < MOST_REMEMBERED:
+            self._remembered.setdefault(self._page, seen)
+        before = self._remembered.get(self._page, seen)
+        if before != seen:
+            observed = (f"{when}: {shortened(what, LONGEST_TOLD)}" for when, what in (("first", before), ("now", seen)))
+            calls = (shortened(step, LONGEST_TOLD) for step in self._page[2:])
+            reason = "is not deterministic: the same calls on a new page gave different observations"
+            self._blame("\n    ".join([reason, *observed, "after these calls:", *calls]))
 
     def close(self) -> None:
         """End the page; the program goes on to the next."""
@@ -133,7 +171,16 @@ class Program:
         """Send a message, and return the reply, which must be of the expected type."""
         process = self._process
         if process is None or process.stdin is None:
-            raise HarnessError("the program was stopped")
+            raise self.fault or HarnessError("the program was stopped")
+        waiting = None
+        if expected != "hello":  # what it writes at once is its reply to that
+            with suppress(queue.Empty):
+                waiting = self._lines.get_nowait()
+        if waiting == b"":
+            self._fail(f"ended instead of replying to {message['type']}")
+        if waiting:
+            unasked = shown(waiting[:LONGEST_TOLD].decode("utf-8", "replace").strip())
+            self._blame(f"does not keep the protocol: it wrote {unasked} unasked; expected one reply to each request")
         try:
             process.stdin.write(json.dumps(message).encode() + b"\n")
             process.stdin.flush()
@@ -147,11 +194,19 @@ class Program:
         try:
             reply = json.loads(line)
         except (ValueError, RecursionError):
-            self._fail(f"replied to {message['type']} with {shown(line[:200].decode('utf-8', 'replace'))}: not JSON")
+            self._blame(f"replied to {message['type']} with {shown(line[:200].decode('utf-8', 'replace'))}: not JSON")
         if not isinstance(reply, dict) or reply.get("type") != expected:
             seen = shown(reply.get("type")) if isinstance(reply, dict) else shown(reply)
-            self._fail(f"replied to {message['type']} with {seen}; expected an object of type {expected}")
+            self._blame(f"replied to {message['type']} with {seen}; expected an object of type {expected}")
         return reply
+
+    def _blame(self, reason: str) -> NoReturn:
+        """Kill the program for good: raise HarnessError, now and whenever it is to be started again."""
+        try:
+            self._fail(reason)
+        except HarnessError as error:
+            self.fault = error
+            raise
 
     def _fail(self, reason: str) -> NoReturn:
         """Kill the program, and raise HarnessError with the reason and the end of its standard error."""

@@ -66,7 +66,8 @@ class Suite(RuleBasedStateMachine):
 
     def _take(self, data: Any, trigger: Trigger) -> None:
         current = self.lockstep.replay.session_id
-        self.lockstep.call(data.draw(calls(trigger, current, hostile=self.hostile), label=str(trigger)))
+        kinds = None if self.hostile else False
+        self.lockstep.call(data.draw(calls(trigger, current, hostile=kinds), label=str(trigger)))
 
     def teardown(self) -> None:
         """End the page."""

@@ -10,6 +10,7 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -485,7 +486,7 @@ def test_directories_are_searched_for_logs(tmp_path: Path) -> None:
     found = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(one["code"], one["file"]) for one in found[:-1]] == [("SR201", str(day / "log.ndjson"))]
     assert found[-1]["summary"]["read"] == 2
-    assert "left out, which are no logs by their names: 4 (" in result.stderr
+    assert "left out, which are no logs: 4 (" in result.stderr
     assert checked(tmp_path / "logs" / "day=1").stderr == ""
 
 
@@ -887,3 +888,82 @@ def test_most_columns_are_taken_at_once(tmp_path: Path) -> None:
     with patch("statemachine.bulk.columns.events_of_columns", side_effect=AssertionError):
         raw = raw_of_columns(batch, layout_of(batch.schema.names, Columns()), ACTIONS)
     assert raw.session == [S1] * 3
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[*HealthCheck])
+@given(st.lists(st.sampled_from([S1, S2, S1 + 1, 5, -1]), min_size=1, max_size=6), st.booleans())
+def test_whole_payloads_as_columns_are_judged_as_lines(sessions: list[int], is_tagged: bool) -> None:
+    """With everything that a payload holds besides, and objects that lack what is looked for in them."""
+    replay = R1 if is_tagged else None
+    payloads = [
+        {
+            **actions(session, replay, messageId=f"m-{n}", event="Viewed"),
+            "context": {"ip": "127.0.0.1", "library": {"name": "analytics.js"}},
+            "traits": {"plan": "pro"},
+        }
+        for n, session in enumerate(sessions)
+    ]
+    for payload in payloads:
+        payload["properties"].setdefault("price", 5)
+    with tempfile.TemporaryDirectory() as folder:
+        lines, columns = Path(folder) / "log.ndjson", Path(folder) / "log.parquet"
+        lines.write_text("".join(json.dumps(payload) + "\n" for payload in payloads))
+        pq.write_table(pa.Table.from_pylist(payloads), columns)
+        assert findings(columns) == findings(lines)
+
+
+def test_columns_in_capitals_are_known(tmp_path: Path) -> None:
+    """As some warehouses write them; the red twin is a name that is none."""
+    rows = f"visitor-1,{S2}\nvisitor-1,{S1}\n"
+    for name in ("INTEGRATIONS_ACTIONS_AMPLITUDE_SESSION_ID", "integrations_actions_amplitude_session_id"):
+        (tmp_path / "log.csv").write_text(f"ANONYMOUS_ID,{name}\n{rows}")
+        assert [one["code"] for one in findings(tmp_path / "log.csv") if "code" in one] == ["SR201"]
+    (tmp_path / "log.csv").write_text(f"ANONYMOUS-ID,SESSION\n{rows}")
+    result = checked(tmp_path / "log.csv")
+    assert result.exit_code == 2
+    assert f"{tmp_path / 'log.csv'}: no known columns" in result.stderr
+
+
+def test_a_quote_that_is_not_closed_tells_its_lines(tmp_path: Path) -> None:
+    """So that nothing is lost without a word."""
+    (tmp_path / "log.csv").write_text('anonymous_id,session_id\nvisitor-1,"5\nvisitor-2,6\n')
+    (bad,) = [one for one in findings(tmp_path / "log.csv") if one.get("code") == "SR901"]
+    assert "lines 2 to 3" in bad["message"]
+
+
+def test_a_stream_of_parquet_or_zip_is_refused_in_one_line() -> None:
+    """They are read from their end, which a stream does not show."""
+    for begin in (b"PAR1", b"PK\x03\x04"):
+        result = checked("-", given=begin + bytes(100))
+        assert result.exit_code == 2
+        assert "from regular files only" in result.stderr
+
+
+def test_a_har_of_a_proxy_is_read(tmp_path: Path) -> None:
+    """Whatever an `apiHost` ends in; a request of someone else's with such a path is left alone."""
+    bodies = [json.dumps(actions(session, messageId=f"m-{session}")) for session in (S2, S1)] + ['{"page": 1}']
+    entries = [
+        {"request": {"method": "POST", "url": "https://proxy.example.com/seg/t", "postData": {"text": body}}}
+        for body in bodies
+    ]
+    (tmp_path / "log.har").write_text(json.dumps({"log": {"entries": entries}}))
+    *found, last = findings(tmp_path / "log.har")
+    assert [one["code"] for one in found] == ["SR201"]
+    assert last["summary"]["read"] == 2
+
+
+def test_a_quoted_glob_may_name_directories(tmp_path: Path) -> None:
+    """As a shell passes them."""
+    (tmp_path / "2026-11").mkdir()
+    (tmp_path / "2026-11" / "log.ndjson").write_text(json.dumps(actions(S1)) + "\n")
+    assert findings(tmp_path / "2026-*")[-1]["summary"]["read"] == 1
+
+
+def test_an_empty_time_hides_no_other(tmp_path: Path) -> None:
+    """The first that is there and not empty counts."""
+    late, early = ({"originalTimestamp": "", "timestamp": f"2026-11-23T1{hour}:00:00Z"} for hour in (1, 0))
+    path = tmp_path / "log.ndjson"
+    path.write_text("".join(json.dumps(actions(session, **more)) + "\n" for session, more in ((S2, late), (S1, early))))
+    *found, last = findings(path, "--order", "time")
+    assert found == []
+    assert last["summary"]["timeless"] == 0

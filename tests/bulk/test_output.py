@@ -153,7 +153,7 @@ MUTANTS: dict[str, Any] = {
     "statemachine.bulk.columnar.ParquetFile.write": lambda self, batch: _WRITE(
         self, batch.filter(batch["judged"]) if "judged" in batch.schema.names else batch
     ),
-    "statemachine.bulk.output._is_integer": lambda given: isinstance(given, int),
+    "statemachine.bulk.output.is_int64": lambda given: isinstance(given, int),
     "statemachine.bulk.output.states_of": lambda fold, batch, folded: np.zeros(folded.read, np.int32),
     "statemachine.bulk.by_device.states_of": lambda fold, batch, folded: np.zeros(folded.read, np.int32),
     "statemachine.bulk.by_device._last": lambda own, values, size, default: np.full(size, default),

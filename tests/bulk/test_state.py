@@ -395,8 +395,9 @@ def test_a_compressed_state_is_refused(kept: tuple[Path, Path, Path]) -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--mode", "actions"], "it was begun with no --mode; this run has --mode actions"),
-        (["--expect-replay-ids"], "this run has no --mode and --expect-replay-ids"),
+        (["--mode", "actions"], 'it was begun with null as mode, not "actions"'),
+        (["--expect-replay-ids"], "it was begun with false as expect replay ids, not true"),
+        (["--order", "time"], 'it was begun with "read" as order, not "time"'),
     ],
 )
 def test_other_options_are_refused(options: list[str], reason: str, kept: tuple[Path, Path, Path]) -> None:
@@ -566,3 +567,58 @@ def test_killed_before_its_results_have_their_name_a_run_is_none(tmp_path: Path)
         assert pq.read_metadata(output).num_rows == 24
         shutil.rmtree(tmp_path / "state")
         output.unlink()
+
+
+def test_a_zip_without_a_log_is_finished_too(tmp_path: Path) -> None:
+    """Nothing is in it, and it is not looked at again."""
+    path = tmp_path / "empty.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("readme.txt", "no log")
+    results = [invoke(path, "--state", tmp_path / "state") for _ in range(2)]
+    assert [result.exit_code for result in results] == [0, 0]
+    assert json.loads(results[1].stdout.splitlines()[-1])["summary"]["finished_before"] == 1
+
+
+def timed(session: int, minute: int | None) -> bytes:
+    """An event at a minute of an hour."""
+    more = {} if minute is None else {"originalTimestamp": f"2026-11-23T10:{minute:02}:00Z"}
+    return json.dumps(actions(session, **more)).encode() + b"\n"
+
+
+def test_the_time_read_last_is_carried_on(tmp_path: Path) -> None:
+    """An event without a time takes that of the event before it, though that was in the run before."""
+    first, second = tmp_path / "a.ndjson", tmp_path / "b.ndjson"
+    first.write_bytes(timed(S2, 10))
+    second.write_bytes(timed(S1, None) + timed(S2, 40))
+    options = ("--since", "2026-11-23T10:30:00Z")
+    together = invoke(first, second, *options)
+    apart = [invoke(path, *options, "--state", tmp_path / "state") for path in (first, second)]
+    outside = [json.loads(one.stdout.splitlines()[-1])["summary"]["outside"] for one in (together, *apart)]
+    assert outside[0] == outside[1] + outside[2] == 2
+
+
+def test_events_earlier_than_those_of_a_run_before_are_counted(tmp_path: Path) -> None:
+    """By time, every run is sorted by itself; what comes too late for that is told, and nothing else is."""
+    first, second, third = (tmp_path / f"{name}.ndjson" for name in "abc")
+    first.write_bytes(timed(S1, 0) + timed(S2, 30))
+    second.write_bytes(timed(S1, 10) + timed(S2, 40))
+    third.write_bytes(timed(S2, 50))
+    told = [invoke(path, "--order", "time", "--state", tmp_path / "state").stderr for path in (first, second, third)]
+    assert [text.count("events judged after later ones of an earlier run: 1\n") for text in told] == [0, 1, 0]
+
+
+def test_results_are_no_logs(tmp_path: Path) -> None:
+    """Written among the logs, they are left out of the next run; named, they are refused; the red twin is unmarked."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "a.ndjson").write_bytes(timed(S1, 0))
+    first = invoke(
+        logs, "--state", tmp_path / "state", "--output", logs / "a.parquet", "--by-device", logs / "d.parquet"
+    )
+    (logs / "b.ndjson").write_bytes(timed(S2, 0))
+    second = invoke(logs, "--state", tmp_path / "state")
+    read = [json.loads(one.stdout.splitlines()[-1])["summary"]["read"] for one in (first, second)]
+    assert read == [1, 1]
+    assert "no log" in invoke(logs / "a.parquet").stderr
+    pq.write_table(pq.read_table(logs / "a.parquet").replace_schema_metadata({}), logs / "c.parquet")
+    assert json.loads(invoke(logs).stdout.splitlines()[-1])["summary"]["read"] == 3

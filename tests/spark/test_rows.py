@@ -98,7 +98,7 @@ def test_narrow_rows_are_line_by_line(drawn: tuple[str, bytes], seed: int) -> No
 TRUE = b"\n".join(json.dumps(actions(session)).encode() for session in (S1, True, S1))
 MUTANTS: dict[str, Any] = {
     "statemachine.entrypoints.spark.rows._outline": lambda value: None,
-    "statemachine.entrypoints.spark.rows._is_integer": lambda value: isinstance(value, int) and abs(value) < 2**63,
+    "statemachine.entrypoints.spark.rows.is_int64": lambda value: isinstance(value, int) and abs(value) < 2**63,
     "statemachine.entrypoints.spark.rows.REPLAY_CAPTURED": "",
     "statemachine.entrypoints.spark.rows.digest_of": lambda device: random.randbytes(16),
     "statemachine.entrypoints.spark.carried.Recent.of": lambda older, newer, window: __import__(

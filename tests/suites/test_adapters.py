@@ -5,13 +5,24 @@ from __future__ import annotations
 import json
 import re
 import unittest
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
 
-from statemachine import CLASSIC_CLOUD, Call, Trigger
-from statemachine.suites import LawBrokenError, Lockstep, Observed, call_traces, run_suite, suite_of
+import statemachine.suites
+from statemachine import ACTIONS, CLASSIC_CLOUD, TABLES, UNSET, Call, Judge, Trigger, UnknownNameError, parse_session_id
+from statemachine.suites import (
+    LawBrokenError,
+    Lockstep,
+    Observed,
+    call_traces,
+    event_streams,
+    run_suite,
+    suite_of,
+)
 from statemachine.suites.invariants import AGREES, INVARIANTS, TOTAL, WELL_FORMED
 from statemachine.suites.run import MOST_SERIOUS_FIRST
 from tests.properties.implementations import (
@@ -172,3 +183,103 @@ def test_drawn_traces_are_call_traces(trace: list[Call]) -> None:
     sets_up = trace[0].trigger in CLASSIC_CLOUD.setup
     assert sets_up or trace[0].trigger is Trigger.LOAD
     assert sets_up or not any(call.trigger in CLASSIC_CLOUD.setup for call in trace)
+
+
+SOME = settings(phases=[Phase.generate], max_examples=2_000, database=None)
+"""To find one, not the shortest."""
+READABLE = 10_000
+"""Characters: Hypothesis warns of an example that is much longer."""
+
+
+def is_sound(call: Call) -> bool:
+    """Whether its session ID is one, or none."""
+    return parse_session_id(call.session_id).value not in (None, -1)
+
+
+@given(st.data())
+@settings(max_examples=50)
+def test_call_traces_are_sound_or_hostile_as_asked(data: Any) -> None:
+    """Sound ones have sound session IDs only; hostile ones have none that is sound."""
+    sound, hostile = (data.draw(call_traces(ACTIONS, hostile=hostile)) for hostile in (False, True))
+    assert all(is_sound(call) for call in sound)
+    assert not any(is_sound(call) for call in hostile)
+
+
+def test_call_traces_are_mixed_unless_asked() -> None:
+    """One trace has session IDs of both kinds."""
+
+    def has_both(trace: list[Call]) -> bool:
+        kinds = {is_sound(call) for call in trace if call.session_id is not UNSET}
+        return len(kinds) == 2 and len(str(trace)) < READABLE
+
+    trace = find(call_traces(ACTIONS), has_both, settings=SOME)
+    assert len(trace) >= 2
+
+
+def findings_of(mode: str, stream: list[dict[str, Any]]) -> list[str]:
+    """What a judge of the mode finds in a stream, as payloads; as lines it must be the same."""
+    judges = Judge.of(mode), Judge.of(mode)
+    as_payloads = [finding.code for payload in stream for finding in judges[0].payload(payload).findings]
+    lines = [json.dumps(payload) for payload in stream]
+    assert [f.code for line in lines for verdict in judges[1].line(line) for f in verdict.findings] == as_payloads
+    return as_payloads
+
+
+@pytest.mark.parametrize("mode", TABLES)
+def test_nothing_is_found_in_sound_streams(mode: str) -> None:
+    """Whatever their devices, sessions and deliveries; and every event of them is judged and accepted."""
+
+    @given(event_streams(mode, hostile=False))
+    @settings(max_examples=100)
+    def is_quiet(stream: list[dict[str, Any]]) -> None:
+        assert findings_of(mode, stream) == []
+        judge = Judge.of(mode)
+        verdicts = [judge.payload(payload) for payload in stream]
+        assert all(verdict.judged and verdict.accepted for verdict in verdicts)
+
+    is_quiet()
+
+
+@pytest.mark.parametrize("mode", TABLES)
+def test_sound_streams_roll_over_and_deliver_again(mode: str) -> None:
+    """They are not sound for want of what could go wrong."""
+
+    def shows(stream: list[dict[str, Any]]) -> bool:
+        judge = Judge.of(mode)
+        verdicts = [judge.payload(payload) for payload in stream]
+        rolled = any(v.replay is not None and v.replay.state.value == "rolled_over" for v in verdicts)
+        return rolled and any(v.is_repeat for v in verdicts) and len({v.device_id for v in verdicts}) > 1
+
+    assert len(find(event_streams(mode, hostile=False), shows, settings=SOME)) >= 3
+
+
+@pytest.mark.parametrize("mode", TABLES)
+@pytest.mark.parametrize("hostile", [True, None])
+def test_hostile_streams_are_judged_and_some_are_at_fault(mode: str, hostile: bool | None) -> None:
+    """The judge never raises on them. The red twin: device, session and replay IDs are each found fault with."""
+
+    @given(event_streams(mode, hostile=hostile))
+    @settings(max_examples=100)
+    def is_judged(stream: list[dict[str, Any]]) -> None:
+        findings_of(mode, stream)
+
+    is_judged()
+
+    def finds(code: str) -> Callable[[list[dict[str, Any]]], bool]:
+        return lambda stream: len(str(stream)) < READABLE and code in findings_of(mode, stream)
+
+    for code in ("SR102", "SR112", "SR121"):
+        assert find(event_streams(mode, hostile=hostile), finds(code), settings=SOME)
+
+
+def test_a_stream_of_no_mode_is_refused_at_once() -> None:
+    """Not only when it is drawn from."""
+    with pytest.raises(UnknownNameError, match="no mode"):
+        event_streams("other")
+
+
+def test_every_strategy_is_exported() -> None:
+    """IDs, calls, call traces and event streams, sound and hostile."""
+    names = {"device_ids", "hostile_device_ids", "sound_session_ids", "hostile_session_ids", "malformed_session_ids"}
+    names |= {"session_ids", "calls", "call_traces", "event_streams"}
+    assert names <= {*statemachine.suites.__all__}

@@ -132,6 +132,76 @@ def test_a_crash_in_mid_stream_breaks_total_and_the_program_is_started_again(tmp
     assert "exit status 9" in result.stdout
 
 
+LOOP = """
+import json, os, random, sys
+drawn = random.Random(1)
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["type"] == "bye":
+        break
+    is_event = asked["type"] == "call" and asked["call"]["call"] == "event"
+    reply = {"hello": {"type": "hello", "version": 1}, "reset": {"type": "ready"}}
+    reply = reply.get(asked["type"], {"type": "observed", "delivered": int(is_event)})
+    CHANGE
+    print(json.dumps(reply), flush=True)
+"""
+"""A program in Python that shows one thing, and that rightly: what it delivers."""
+ONCE = "if is_event and not os.path.exists(sys.argv[1]): open(sys.argv[1], 'w').close(); sys.exit(9)"
+UNASKED = "does not keep the protocol: it wrote "
+NOT_JUDGED = {
+    "if is_event: print(json.dumps(reply))": UNASKED + '"{"type": "observed", "delivered": 1}" unasked',
+    "if is_event: print('oops')": ": not JSON",
+    "if is_event: reply['type'] = 'ready'": 'replied to call with "ready"; expected an object of type observed',
+    "if is_event: reply['delivered'] = int(drawn.random() < 0.7)": "the same calls on a new page gave different",
+    ONCE: "the law was broken once, and then not again, after these calls",
+}
+
+
+def looped(folder: Path, change: str) -> Result:
+    """Judge the program, changed in one line."""
+    path = folder / "program.py"
+    path.write_text(LOOP.replace("CHANGE", change))
+    return conform("actions", *FEW, "--", sys.executable, str(path), str(folder / "was-here"))
+
+
+@pytest.mark.parametrize("change", NOT_JUDGED)
+def test_a_program_that_replies_twice_or_at_random_is_not_judged(tmp_path: Path, change: str) -> None:
+    """Exit 2, in our words: it is not said that the law is broken."""
+    result = looped(tmp_path, change)
+    assert result.exit_code == 2, result.output
+    assert NOT_JUDGED[change] in result.stderr
+    assert result.stdout == ""
+    assert not any(word in result.output for word in ("INTERESTING", "Flaky", "nconsistent", ".py:"))
+    if "calls" in NOT_JUDGED[change]:
+        assert '\n    {"call": "load"' in result.stderr
+        assert '\n    {"call": "event"' in result.stderr
+
+
+def test_a_program_that_replies_once_and_alike_is_judged(tmp_path: Path) -> None:
+    """The green twin: the same program, unchanged."""
+    result = looped(tmp_path, "")
+    assert result.exit_code == 0, result.output
+    assert "judged by what the program shows: delivered" in result.stdout
+
+
+def test_a_program_that_does_the_same_wrong_thing_each_time_breaks_the_law(tmp_path: Path) -> None:
+    """The red twin: it is judged, and exit 1 says so."""
+    result = looped(tmp_path, "if is_event: reply['delivered'] = 2")
+    assert result.exit_code == 1, result.output
+    assert "does not keep the law: delivered, after 1 call" in result.stdout
+
+
+def test_a_program_with_a_fault_is_not_started_again(tmp_path: Path) -> None:
+    """Its first fault is raised for every later page."""
+    path = tmp_path / "program.py"
+    path.write_text(LOOP.replace("CHANGE", "print(json.dumps(reply))"))
+    program = Program([sys.executable, str(path)])
+    for _ in range(2):
+        with pytest.raises(HarnessError, match=r'unasked|replied to reset with "hello"') as caught:
+            program.start("actions", True)
+        assert caught.value is program.fault
+
+
 def test_the_messages_are_those_of_the_schema() -> None:
     """Everything that either side says, in a run of the JavaScript harness and of the Python one."""
     validator = jsonschema.Draft202012Validator(schema())

@@ -26,6 +26,8 @@ LONGEST_VALUE: Final = 4 * MAX_LINE_BYTES
 """Bytes of one value of the file; a longer one ends the reading, as it would have to be held."""
 _FED_BYTES: Final = 2**16
 _SEGMENT: Final = re.compile(r"/v1/(?:[tpigas]|track|page|identify|group|alias|screen|b|batch|import)/?$")
+_PROXIED: Final = re.compile(r"/(?:[tpigas]|b|batch)/?$")
+"""Segment's calls behind someone's own host, whose `apiHost` may end in anything."""
 _AMPLITUDE_HOST: Final = re.compile(r"(?:^|\.)amplitude\.com$")
 _NO_BODY: Final = b'"the body of the request is not in the file"'
 _NOT_UNPACKED: Final = b'"the body of the request is packed in a way that the file does not keep"'
@@ -159,6 +161,8 @@ def _line(request: _Request) -> bytes:
         return b""
     is_amplitude = bool(_AMPLITUDE_HOST.search(host))
     if _SEGMENT.search(path) or path.rstrip("/") == "/2/httpapi" or (is_amplitude and path.rstrip("/") == "/batch"):
+        return _on_one_line(_body(request))
+    if _PROXIED.search(path) and '"messageId"' in (request.text or ""):
         return _on_one_line(_body(request))
     if is_amplitude and path.rstrip("/") == "" and host.split(".")[0].startswith("api"):
         return _on_one_line(_events_of_form(request))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from statemachine.bulk.columnar import RESULTS
 from statemachine.bulk.rows import layout_of
 from statemachine.bulk.work import Work
 from statemachine.errors import UnreadableFileError
@@ -13,6 +14,16 @@ from statemachine.fields import Columns
 BATCH_ROWS: Final = 2**14
 MAGIC: Final = b"PAR1"
 _BUFFER_BYTES: Final = 2**20
+
+
+def is_results(path: str) -> bool:
+    """Whether a file is one that `check` wrote; False for one that cannot be read."""
+    try:
+        import pyarrow.parquet as pq
+
+        return RESULTS in (pq.read_schema(path).metadata or {})
+    except (ImportError, OSError, ValueError):
+        return False
 
 
 def works(path: str, columns: Columns) -> Iterator[Work]:
@@ -27,6 +38,8 @@ def works(path: str, columns: Columns) -> Iterator[Work]:
 
     try:
         with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as file:
+            if RESULTS in (file.schema_arrow.metadata or {}):
+                raise UnreadableFileError("holds the results of a check, and is no log")
             layout = layout_of(file.schema_arrow.names, columns)
             needed = [".".join(path) for path in layout.needed]
             for batch in file.iter_batches(BATCH_ROWS, columns=needed, use_threads=True):

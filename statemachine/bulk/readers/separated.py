@@ -37,7 +37,8 @@ def works(read: Read, columns: Columns) -> Iterator[Work]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            found: list[str] | str = f"no row of a table: {error}"
+            lines = f"lines {begins + 1} to {text.lines}" if text.lines > begins + 1 else f"line {begins + 1}"
+            found: list[str] | str = f"{lines}: no row of a table: {error}"
         except BROKEN as error:
             problem = error
             break

@@ -21,6 +21,7 @@ import pyarrow as pa
 from xxhash import xxh3_128_digest
 
 from statemachine.bulk.blocks import BOM
+from statemachine.bulk.columnar import is_int64
 from statemachine.bulk.narrow import Narrowing, Raw, digest_of
 from statemachine.event import MAX_LINE_BYTES, REPLAY_CAPTURED, Event, Unreadable
 from statemachine.ids import NO_SESSION, UNSET, session_number
@@ -30,7 +31,6 @@ from statemachine.table import Table
 ID_COLUMNS: Final = ("device", "session", "replay", "message", "name")
 """What `columns` may name: the device ID, session ID, replay ID, message ID, and the event's name."""
 _ABSENT: Final = msgspec.UNSET
-_INT64: Final = range(-(2**63), 2**63)
 _SCHEMA = pa.schema(
     [
         ("source", pa.string()),
@@ -136,7 +136,7 @@ def _rows(job: Job, raw: Raw, batch: Any) -> Any:
             devices[n] = None
             if event.device_id is not UNSET:
                 odd[n]["device_id"] = _outline(event.device_id)
-    for name, values, is_typical in (("session_id", sessions, _is_integer), ("replay_id", replays, _is_text)):
+    for name, values, is_typical in (("session_id", sessions, is_int64), ("replay_id", replays, _is_text)):
         for n, value in enumerate(values):
             if not is_typical(value):
                 if value is not _ABSENT and value is not UNSET:
@@ -178,10 +178,6 @@ def _keys(devices: list[str | None], messages: list[bytes | None], lines: list[i
 def _outline(value: object) -> object:
     """A value as far as a verdict can depend on it."""
     return type(value)() if isinstance(value, (dict, list)) else value
-
-
-def _is_integer(value: object) -> bool:
-    return type(value) is int and value in _INT64
 
 
 def _is_text(value: object) -> bool:
