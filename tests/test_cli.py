@@ -153,14 +153,14 @@ def test_gzip_globs_and_indented_documents_are_read(tmp_path: Path) -> None:
     assert (summary["read"], summary["findings"]) == (3, {"SR201": 1})
 
 
-def test_a_pattern_ends_whatever_the_links_and_leaves_out_folders_and_hidden_files(tmp_path: Path) -> None:
+def test_a_pattern_ends_whatever_the_links_and_leaves_out_hidden_files(tmp_path: Path) -> None:
     """`**` follows no symbolic link; a hidden file is read only when it is named."""
     (tmp_path / "a" / "b").mkdir(parents=True)
     for name in ("one", "two"):
         (tmp_path / "a" / name).symlink_to(tmp_path, target_is_directory=True)
     for name in ("1.ndjson", "a/2.ndjson", "a/b/3.ndjson", "a/.4.ndjson"):
         (tmp_path / name).write_text(SOUND)
-    for pattern, files in (("**/*", 3), ("**/*.ndjson", 3), ("a/*", 1), ("a/.4*", 0), ("[a]/.4.ndjson", 1)):
+    for pattern, files in (("**/*", 3), ("**/*.ndjson", 3), ("a/*", 2), ("a/.4*", 0), ("[a]/.4.ndjson", 1)):
         result = invoke("check", str(tmp_path / pattern), "--format", "json")
         assert result.exit_code == (0 if files else 2), pattern
         assert not files or json.loads(result.stdout)["summary"]["read"] == files, pattern
@@ -314,7 +314,7 @@ def test_a_diagram_is_of_the_form_that_its_file_name_says(tmp_path: Path) -> Non
         ("a.png", (), b"\x89PNG"),
         ("a.svg", (), b"<?xml"),
         ("a.dot", (), b"digraph"),
-        ("a.txt", (), b"---\ntitle: Amplitude (Actions)\n---\nstateDiagram-v2"),
+        ("a.mmd", (), b"---\ntitle: Amplitude (Actions)\n---\nstateDiagram-v2"),
         ("a.puml", (), b"@startuml"),
         ("a.SCXML", (), b"<?xml"),
         ("a.json", (), b"{"),
@@ -322,6 +322,9 @@ def test_a_diagram_is_of_the_form_that_its_file_name_says(tmp_path: Path) -> Non
     ):
         assert invoke("diagram", "actions", "-o", str(tmp_path / name), *arguments).exit_code == 0
         assert (tmp_path / name).read_bytes().startswith(begins)
+    refused = invoke("diagram", "actions", "-o", str(tmp_path / "a.txt"))
+    assert refused.exit_code == 2
+    assert "no format ends in .txt" in refused.stderr
 
 
 def test_the_fix_is_told_once_a_code() -> None:

@@ -56,6 +56,8 @@ def _globbed(pattern: str) -> list[str]:
     named = {part for part in Path(pattern).parts if part.startswith(".")}
     try:
         found = list(Path(anchor).glob(pattern[len(anchor) :].lstrip(os.sep)))
+        # `**` names what is in the directories as well.
+        found = [path for path in found if not path.is_dir() or not ("**" in pattern or path.is_symlink())]
     except (OSError, ValueError) as error:
         raise UnreadableFileError(f"{printable(pattern)}: {printable(str(error))}") from None
     return sorted(str(p) for p in found if not any(part.startswith(".") for part in {*p.parts} - named))
