@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import select
 import zlib
 from collections.abc import Callable, Iterator
 from typing import IO, Any, Final
@@ -20,6 +21,8 @@ BOM: Final = b"\xef\xbb\xbf"
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 BROKEN: Final = (OSError, EOFError, zlib.error)
 """What reading raises. A zstd stream's own error comes as OSError from `decompressed`."""
+MOMENT: Final = 0.01
+"""Seconds that a pipe is waited for before what has come is judged."""
 _PIECE_BYTES: Final = 2**17
 _PROBE_BYTES: Final = 2**13
 _OPENINGS: Final = (b"{", b"[", b"[{")
@@ -99,16 +102,19 @@ def pieces(stream: Any, *, is_live: bool) -> Read:
     What was read before an error is returned before it is raised.
     """
     problem: Exception | None = None
+    has_ended = False
 
     def read() -> bytes:
-        nonlocal problem
+        nonlocal problem, has_ended
         if problem is not None:
             raise problem
         found = bytearray()
         try:
-            while len(found) < BLOCK_BYTES and (piece := stream.read1(_PIECE_BYTES if is_live else BLOCK_BYTES)):
+            while not has_ended and len(found) < BLOCK_BYTES:
+                piece = stream.read1(_PIECE_BYTES if is_live else BLOCK_BYTES)
+                has_ended = not piece
                 found += piece
-                if is_live:
+                if is_live and not has_ended and not _has_more(stream):
                     break
         except BROKEN as error:
             if not found:
@@ -117,6 +123,16 @@ def pieces(stream: Any, *, is_live: bool) -> Read:
         return bytes(found)
 
     return read
+
+
+def _has_more(stream: Any) -> bool:
+    """Whether a pipe has more to give, or will within a moment: whoever fills it may be waiting for room in it."""
+    if not isinstance(stream, io.BufferedReader):
+        return False
+    try:
+        return bool(select.select([stream], [], [], MOMENT)[0])
+    except (OSError, ValueError):  # no pipe of this system's
+        return False
 
 
 def framed(read: Read) -> Iterator[bytes]:
