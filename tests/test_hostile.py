@@ -83,6 +83,7 @@ def test_nothing_of_the_input_reaches_the_terminal_raw(name: str, form: str) -> 
 
 @given(st.lists(json_values.map(lambda v: json.dumps(v).encode()) | st.binary(max_size=60), max_size=6))
 @example([b"\xef\xbb\xbf" + GOOD])
+@example([b"(\xb5/\xfd", b"null"])  # a zstd frame that asks for what no decoder has
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_any_bytes_are_counted(lines: list[bytes]) -> None:
     """Whatever the bytes, there is a summary, and its equation holds."""

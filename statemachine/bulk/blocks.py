@@ -86,14 +86,21 @@ def _zstd(raw: IO[bytes]) -> Any:
         reason = "to read zstd: pip install 'session-replay-statemachine[zstd]'"
         raise UnreadableFileError(reason) from None
 
-    class Stream(zstd.ZstdFile):
-        def read1(self, size: int | None = -1, /) -> bytes:
+    stream = zstd.ZstdFile(raw)
+
+    class Decompressed(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any, /) -> int:
             try:
-                return bytes(super().read1(-1 if size is None else size))
+                found = stream.read1(len(buffer))
             except zstd.ZstdError as error:
                 raise OSError(str(error)) from None
+            buffer[: len(found)] = found
+            return len(found)
 
-    return Stream(raw)
+    return io.BufferedReader(Decompressed(), _PIECE_BYTES)
 
 
 def pieces(stream: Any, *, is_live: bool) -> Read:

@@ -13,15 +13,16 @@ import subprocess
 from contextlib import AbstractContextManager, suppress
 from importlib.resources import files
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Final
 from urllib.parse import urlsplit
 
 import attrs
-from playwright.sync_api import BrowserContext, Error, Page, Request, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, Route, sync_playwright
 
 from statemachine.errors import StatemachineError, printable
-from statemachine.suites.browser.wire import AMPLITUDE, AMPLITUDE_JS, SEGMENT, Sent, sent_events
+from statemachine.suites.browser.wire import AMPLITUDE_JS, Sent, sent_events
 
 FLAGS: Final = (
     "--no-sandbox",  # it cannot start as root otherwise, as in containers
@@ -40,10 +41,8 @@ SECOND: Final = 1000
 """Milliseconds."""
 STOPS_AFTER: Final = 3600 * SECOND
 """When the clock stops: later than the slowest machine has opened a page, on which nothing has started yet."""
-MOST_TURNS: Final = 200
-"""Of a page's real clock, while a request is open."""
-WAITED_FOR: Final = (SEGMENT, AMPLITUDE_JS, AMPLITUDE, "sr-client-cfg.amplitude.com")
-"""Whose answers the events and the replay SDK wait for. The recordings themselves are of no interest here."""
+ANSWERED_WITHIN: Final = 30
+"""Seconds of the real clock: how long a page's requests are waited for. They are answered by this program."""
 _HTML: Final = "<!doctype html><title>A shop</title><script src=/bundle.js></script>"
 _SAMPLED: Final = {"configs": {"sessionReplay": {"sr_sampling_config": {"capture_enabled": True, "sample_rate": 1}}}}
 _ANYONE: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
@@ -138,10 +137,8 @@ class Visitor:
         self.context = context
         self.sent: list[Sent] = []
         self._bundle = bundle
-        self._open = 0
         self._now = 0
         context.route("**/*", self._answer)
-        context.on("request", self._begun)
         context.clock.install(time=FIRST_MOMENT / SECOND)
 
     def stop_clock(self) -> None:
@@ -155,12 +152,8 @@ class Visitor:
         while self._now < until:
             with suppress(Error):
                 self.context.clock.run_for(until - self._now)
-            self._turn(page)
-        for _ in range(MOST_TURNS):
-            if not self._open:
-                break
-            self._turn(page)
-        self._turn(page)
+            self._settle(page)
+        self._settle(page)
 
     def fast_forward(self, milliseconds: int) -> None:
         """Let the fake clock jump, as when a computer sleeps: every timer that is due runs once."""
@@ -173,12 +166,12 @@ class Visitor:
         self.context.unroute_all(behavior="ignoreErrors")
         self.context.close()
 
-    def _turn(self, page: Page) -> None:
-        """Let everything have its turn that does not wait for the clock; see what time it is."""
-        self._now = page.evaluate("() => page.turn()")
-
-    def _begun(self, request: Request) -> None:
-        self._open += urlsplit(request.url).hostname in WAITED_FOR
+    def _settle(self, page: Page) -> None:
+        """Let everything have its turn that does not wait for the clock, requests too; see what time it is."""
+        gives_up = monotonic() + ANSWERED_WITHIN
+        waits = True
+        while waits and monotonic() < gives_up:
+            self._now, waits = page.evaluate("() => page.turn()")
 
     def _answer(self, route: Route) -> None:
         request = route.request
@@ -191,4 +184,3 @@ class Visitor:
             self.sent.extend(sent_events(url.hostname or "", request.post_data_buffer or b""))
             body = "success" if url.hostname == AMPLITUDE_JS else json.dumps(_SAMPLED)  # else it sends again
             route.fulfill(body=body, content_type="application/json", headers=_ANYONE)
-            self._open -= url.hostname in WAITED_FOR

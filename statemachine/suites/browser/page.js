@@ -40,6 +40,26 @@ function counted(replay) {
 }
 const sessionReplay = counted(sdk);
 
+// Requests that have no answer yet: to know when nothing is under way, which no clock tells.
+let open = 0;
+const fetched = window.fetch;
+window.fetch = async (...request) => {
+  open += 1;
+  try {
+    const response = await fetched(...request);
+    await response.clone().arrayBuffer();
+    return response;
+  } finally {
+    open -= 1;
+  }
+};
+const send = XMLHttpRequest.prototype.send;
+XMLHttpRequest.prototype.send = function (...body) {
+  open += 1;
+  this.addEventListener("loadend", () => (open -= 1));
+  return send.apply(this, body);
+};
+
 // An enrichment of another vendor, which holds some events for a while.
 const slow = plugin("slow", "enrichment", async (context) => {
   const { held = 0 } = scripts.get(context.event.event) ?? {};
@@ -158,7 +178,8 @@ window.page = {
     }
   },
   reset: () => analytics.reset(),
-  // Everything that waits for no clock has its turn: a message of one's own comes after it. Returns the time.
+  // Everything that waits for no clock has its turn: a message of one's own comes after it. Returns the time,
+  // and whether an answer is waited for.
   async turn() {
     for (let n = 0; n < 8; n += 1) {
       await new Promise((resolve) => {
@@ -167,7 +188,7 @@ window.page = {
         port2.postMessage(null);
       });
     }
-    return Date.now();
+    return [Date.now(), open > 0];
   },
   observe() {
     const seen = { session_id: plain(sdk.getSessionId()), replay_id: sdk.getSessionReplayProperties()[REPLAY_ID] ?? null, sets };

@@ -111,6 +111,7 @@ class Visit:
             self._pass(page, TURN)
             if started := page.evaluate("() => page.started && ({...page})"):
                 had = started
+                self._pass(page, TURN)  # the published ones do not await the replay's own beginning
                 break
         session = had.get("session_id")
         if stored and self.mode != "actions":
