@@ -1,21 +1,19 @@
-"""Verdicts → what people and tools read: counts, and one writer a format.
+"""Verdicts → counts, and what a writer of a format is.
 
 A writer takes findings as they come and the summary at the end, so that memory does not grow with
-findings. Everything that came from the input is escaped for where it goes.
+findings. `statemachine.formats` has one a format.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-from statemachine.errors import SHOWN_CHARACTERS, printable, shortened
+from statemachine.errors import SHOWN_CHARACTERS, shortened
 from statemachine.finding import Finding
 from statemachine.rules import RULES, Severity
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from statemachine.bulk.devices import Devices
     from statemachine.bulk.fold import Folded, Places
 
-WORST_DEVICES: Final = 10
 Write = Callable[[str], object]
 
 
@@ -171,69 +168,6 @@ def as_dict(finding: Finding) -> dict[str, Any]:
     }
 
 
-@attrs.define
-class JsonLines:
-    """One finding a line, then one line with the summary."""
-
-    write: Write
-
-    def finding(self, finding: Finding) -> None:
-        """Write one finding as an object."""
-        self.write(json.dumps(as_dict(finding)) + "\n")
-
-    def close(self, summary: Summary) -> None:
-        """Write the summary."""
-        self.write(json.dumps({"summary": summary.as_dict()}) + "\n")
-
-
-@attrs.define
-class Json:
-    """One object: the findings, written as they come, and the summary."""
-
-    write: Write
-    _opening: str = '{"findings": [\n'
-
-    def finding(self, finding: Finding) -> None:
-        """Write one finding as an element."""
-        self.write(self._opening + json.dumps(as_dict(finding)))
-        self._opening = ",\n"
-
-    def close(self, summary: Summary) -> None:
-        """Close the array and write the summary."""
-        opening = "" if self._opening == ",\n" else self._opening
-        self.write(f'{opening}\n], "summary": {json.dumps(summary.as_dict())}}}\n')
-
-
-_GITHUB_LEVEL: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
-
-
-@attrs.define
-class GitHub:
-    """Workflow commands, which GitHub shows as annotations."""
-
-    write: Write
-
-    def finding(self, finding: Finding) -> None:
-        """Write one annotation."""
-        rule = finding.rule
-        place = f"file={_github_property(finding.file)}"
-        place += f",line={finding.line}" if finding.line is not None else ""
-        text = _github_data(f"{finding.message}. Fix: {rule.fix}")
-        self.write(f"::{_GITHUB_LEVEL[rule.severity]} {place},title={finding.code} {rule.name}::{text}\n")
-
-    def close(self, summary: Summary) -> None:
-        """Write the equation that shows nothing is lost."""
-        self.write(told(summary) + "\n")
-
-
-def _github_data(text: str) -> str:
-    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
-
-
-def _github_property(text: str) -> str:
-    return _github_data(text).replace(":", "%3A").replace(",", "%2C")
-
-
 def equation(tally: Tally) -> str:
     """Lines read = judged + unreadable, in words."""
     repeated = f" ({tally.repeated} delivered again)" if tally.repeated else ""
@@ -245,65 +179,3 @@ def told(summary: Summary) -> str:
     outside = f"; {summary.total.outside} outside the filter" if summary.is_filtered else ""
     timeless = f"; {summary.total.timeless} without a time, left in their place" if summary.total.timeless else ""
     return f"{equation(summary.total)}{outside}{timeless}"
-
-
-@attrs.define
-class Text:
-    """A linter's output for people: findings with their fix, then tables `width` characters wide."""
-
-    write: Write
-    styled: Callable[[str, Severity], str] = lambda text, severity: text
-    width: int = 160
-    _fixes_told: set[str] = attrs.field(factory=set)
-
-    def finding(self, finding: Finding) -> None:
-        """Write `file:line: CODE name: message`, and, the first time, the fix."""
-        rule = finding.rule
-        place = printable(finding.file) + (f":{finding.line}" if finding.line is not None else "")
-        code = self.styled(f"{finding.code} {rule.name}", rule.severity)
-        fix = "" if finding.code in self._fixes_told else f"    fix: {rule.fix}\n"
-        self._fixes_told.add(finding.code)
-        self.write(f"{place}: {code}: {printable(finding.message)}\n{fix}")
-
-    def close(self, summary: Summary) -> None:
-        """Write the tables per code, device and file, and the equation."""
-        codes = [(code, RULES[code].name, RULES[code].severity.value, n) for code, n in sorted(summary.codes.items())]
-        self._table(("code", "name", "severity", "findings"), codes)
-        bad = sorted(summary.noted.values(), key=lambda device: -device.findings)
-        self._table(("device", "events", "findings"), [(d.name, d.events, d.findings) for d in bad[:WORST_DEVICES]])
-        if len(bad) > WORST_DEVICES:
-            self.write(f"… and {len(bad) - WORST_DEVICES} more devices with findings\n")
-        files = [(f, t.mode, t.read, t.judged, t.unreadable, t.findings) for f, t in summary.files.items()]
-        self._table(("file", "mode", "read", "judged", "unreadable", "findings"), files)
-        for file, tally in summary.files.items():
-            self.write(f"{printable(file)}: mode {tally.mode}, {printable(tally.why)}\n")
-        if summary.finished_before:
-            n = summary.finished_before
-            self.write(f"{n} {'file was' if n == 1 else 'files were'} finished before, and not judged again\n")
-        counts = {"device": summary.devices, "session": summary.sessions, "finding": summary.total.findings}
-        counted = ", ".join(f"{n} {name}" if n == 1 else f"{n} {name}s" for name, n in counts.items())
-        self.write(f"\n{told(summary)}; {counted}\n")
-        if summary.codes:
-            self.write("What a code means, and how to fix it: statemachine explain CODE\n")
-
-    def _table(self, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
-        self.write(table_text(header, rows, self.width))
-
-
-def table_text(header: tuple[str, ...], rows: Sequence[tuple[object, ...]], width: int = 160, title: str = "") -> str:
-    """A table for people, `width` characters wide, after an empty line; nothing for no rows."""
-    from rich.console import Console  # slow to import, and only text for people needs it
-    from rich.table import Table
-    from rich.text import Text as Cell
-
-    if not rows:
-        return ""
-    table = Table(box=None, pad_edge=False, title=title or None, title_justify="left", title_style="")
-    for name, value in zip(header, rows[0], strict=True):
-        table.add_column(name, justify="right" if isinstance(value, int) else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Cell(printable(str(value))) for value in row))
-    console = Console(file=io.StringIO(), width=width, highlight=False, color_system=None)
-    with console.capture() as captured:
-        console.print(table)
-    return "\n" + "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())

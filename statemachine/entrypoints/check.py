@@ -11,6 +11,7 @@ from statemachine.bulk.times import epoch_us
 from statemachine.entrypoints.common import MODE, fail_on_option
 from statemachine.errors import UnknownNameError, shown
 from statemachine.fields import Columns
+from statemachine.formats import FORMATS
 from statemachine.rules import RULES
 
 
@@ -39,7 +40,7 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.command()
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--mode", type=MODE, help="The destination mode. Without it, detected from each file's payloads.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "jsonl", "github"]), default="text")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text")
 @click.option("--select", multiple=True, callback=_codes, help="Only these codes or prefixes, comma-separated.")
 @click.option("--ignore", multiple=True, callback=_codes, help="Not these codes or prefixes.")
 @click.option("--expect-replay-ids", is_flag=True, help="Every event in a session must carry a replay ID.")

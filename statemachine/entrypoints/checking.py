@@ -24,7 +24,8 @@ from statemachine.entrypoints.sources import Logs, Source, expanded, logs_in, so
 from statemachine.errors import UnreadableFileError, UnusableStateError, UnwritableFileError, printable
 from statemachine.fields import Columns
 from statemachine.finding import Finding
-from statemachine.report import GitHub, Json, JsonLines, Summary, Text, Write, Writer
+from statemachine.formats import writer_of
+from statemachine.report import Summary, Writer
 from statemachine.rules import Severity
 
 T = TypeVar("T")
@@ -225,10 +226,9 @@ def run(options: Options) -> int:
 
 def _writer(form: str) -> Writer:
     if form == "text":
-        on_terminal = sys.stdout.isatty()
-        return Text(_write, styled, shutil.get_terminal_size().columns if on_terminal else 160)
-    writers: dict[str, Callable[[Write], Writer]] = {"json": Json, "jsonl": JsonLines, "github": GitHub}
-    return writers[form](_write)
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
+        return writer_of(form, _write, styled=styled, width=width)
+    return writer_of(form, _write)
 
 
 def _write(text: str) -> None:

@@ -13,9 +13,9 @@ from statemachine.entrypoints.progress import counting
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.errors import StatemachineError, printable
 from statemachine.event import as_call_trace
+from statemachine.formats.text import table_text
 from statemachine.interpreters.diagram.mermaid import mermaid
 from statemachine.machines import TABLES, table_of
-from statemachine.report import table_text
 from statemachine.symbol import Call
 
 if TYPE_CHECKING:
