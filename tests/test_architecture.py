@@ -15,6 +15,7 @@ PACKAGE = Path(statemachine.__file__).parent
 BULK = [
     "times",
     "blocks",
+    "payloads",
     "narrow",
     "devices",
     "own_devices",

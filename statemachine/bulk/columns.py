@@ -23,11 +23,11 @@ from statemachine.bulk.narrow import (
     UNTAGGED,
     Batch,
     Narrowing,
-    Raw,
     foreign_device,
     message_keys,
     plain_sessions,
 )
+from statemachine.bulk.payloads import Raw
 from statemachine.bulk.rows import Layout
 from statemachine.bulk.times import Micros
 from statemachine.bulk.work import Item, Work, raw_of

@@ -18,8 +18,9 @@ import numpy as np
 from statemachine.bulk.blocks import BROKEN
 from statemachine.bulk.devices import Devices
 from statemachine.bulk.fold import Fold, Folded, Places
-from statemachine.bulk.narrow import Batch, Narrowing, Raw
+from statemachine.bulk.narrow import Batch, Narrowing
 from statemachine.bulk.order import Choice, Sorter, put
+from statemachine.bulk.payloads import Raw
 from statemachine.bulk.work import NO_TIME, Work
 from statemachine.bulk.workers import Workers
 from statemachine.errors import UnreadableFileError, printable

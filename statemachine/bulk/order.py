@@ -15,7 +15,7 @@ from typing import IO, Any, Final, TypeAlias
 import attrs
 import numpy as np
 
-from statemachine.bulk.narrow import Raw
+from statemachine.bulk.payloads import Raw
 from statemachine.bulk.work import NO_TIME, Item, Timed
 from statemachine.errors import UnreadableFileError
 from statemachine.event import Event, Unreadable

@@ -11,7 +11,8 @@ import numpy as np
 from msgspec import UNSET as ABSENT
 
 from statemachine.bulk.blocks import is_blank, lines_of
-from statemachine.bulk.narrow import Batch, Narrowing, Raw, timed_ids_of
+from statemachine.bulk.narrow import Batch, Narrowing
+from statemachine.bulk.payloads import Raw, timed_ids_of
 from statemachine.bulk.times import epoch_us
 from statemachine.event import AS_THEY_ARE, Event, Unreadable, events_of
 from statemachine.fields import Columns

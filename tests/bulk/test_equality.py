@@ -189,9 +189,9 @@ MUTANTS: dict[str, Any] = {
     "statemachine.bulk.narrow.are_sound_device_ids": lambda devices: True,
     "statemachine.bulk.narrow.REPLAY_CAPTURED": "",
     "statemachine.bulk.narrow.events_of": lambda line, text: iter(()),
-    "statemachine.bulk.narrow._is_utf8": lambda data: True,
-    "statemachine.bulk.narrow._are_framed": lambda characters, ends: True,
-    "statemachine.bulk.narrow._is_shallow": lambda line: True,
+    "statemachine.bulk.payloads._is_utf8": lambda data: True,
+    "statemachine.bulk.payloads._are_framed": lambda characters, ends: True,
+    "statemachine.bulk.payloads._is_shallow": lambda line: True,
 }
 DEEP = b'{"anonymousId":"visitor-1","x":' + b"[" * 992 + b"]" * 992 + b"}"
 UNFRAMED = b'{"anonymousId":"visitor-1"} {"anonymousId":"visitor-1"}\n{"anonymousId":\n"visitor-1"}\n'

@@ -148,7 +148,7 @@ MUTANTS: dict[str, Any] = {
     "statemachine.bulk.order.Choice._is_asked": lambda self, raw, position: True,
     "statemachine.bulk.order.Choice.is_window": False,
     "statemachine.bulk.work.epoch_us": lambda raw: 5,
-    "statemachine.bulk.narrow._TIMES": {True: SEGMENT.time[::-1], False: AMPLITUDE.time[::-1]},
+    "statemachine.bulk.payloads._TIMES": {True: SEGMENT.time[::-1], False: AMPLITUDE.time[::-1]},
 }
 
 

@@ -22,7 +22,8 @@ from xxhash import xxh3_128_digest
 
 from statemachine.bulk.blocks import BOM
 from statemachine.bulk.columnar import is_int64
-from statemachine.bulk.narrow import Narrowing, Raw, digest_of
+from statemachine.bulk.narrow import Narrowing, digest_of
+from statemachine.bulk.payloads import Raw
 from statemachine.event import MAX_LINE_BYTES, REPLAY_CAPTURED, Event, Unreadable
 from statemachine.ids import NO_SESSION, UNSET, session_number
 from statemachine.machines import table_of
