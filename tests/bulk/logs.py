@@ -95,39 +95,46 @@ class DrawnBy(Protocol):
         """One of `low` to `high`, both included."""
 
 
-def plain_payload(drawn: DrawnBy, *, devices: int = 3, messages: int = 15) -> dict[str, Any]:
-    """An Actions payload that the window query knows: device IDs are sound, session IDs integers or none at all."""
+def plain_payload(drawn: DrawnBy, mode: str, *, devices: int = 3, messages: int = 15) -> dict[str, Any]:
+    """A payload of a mode that the window query knows: device IDs are sound, session IDs integers or none at all."""
 
     def is_odd(one_in: int = 12) -> bool:
         return drawn.integer(1, one_in) == one_in
 
     device = f"visitor-{drawn.integer(1, devices)}"
     session: int | None = S1 + drawn.integer(-3, 6) * 30 * MINUTE
-    replay: str | None = f"{device}/{session}"
+    owner = f"shell-{drawn.integer(1, 10) // 10}" if mode == "classic-cloud" and not is_odd() else device
+    replay: str | None = f"{owner}/{session}"
     if is_odd():
         odd = (None, 0, -1, -2, 5, S1 // 1000, 2**53 - 1, 2**53, -(2**62))
         session = odd[drawn.integer(0, len(odd) - 1)]
     if is_odd(3):
         odd_replays = (
-            *(None, None, "", "x", f"{device}/", f"{device}/0{S1}", f"/{S1}", "a/b/1", f"é/{S1}", f"{device}/{2**53}"),
-            *(f"{device}/{S1 + n * 30 * MINUTE}" for n in range(-3, 6)),
+            *(None, None, "", "x", f"{owner}/", f"{owner}/0{S1}", f"/{S1}", "a/b/1", f"é/{S1}", f"{owner}/{2**53}"),
+            *(f"{owner}/{S1 + n * 30 * MINUTE}" for n in range(-3, 6)),
             f"visitor-{drawn.integer(1, devices)}/{S1}",
         )
         replay = odd_replays[drawn.integer(0, len(odd_replays) - 1)]
-    payload: dict[str, Any] = actions(session, replay, device)
+    payload: dict[str, Any] = SHAPES[mode](session, replay, device)  # type: ignore[operator]
+    message = f"m-{drawn.integer(0, messages)}" if drawn.integer(0, 1) else None
+    if mode == "classic-device":
+        if is_odd(20):
+            del payload["session_id"]
+        if is_odd(20):
+            payload["event_type"] = "[Amplitude] Replay Captured"
+        return payload if message is None else {**payload, ("$insert_id", "uuid")[drawn.integer(0, 1)]: message}
     if is_odd(20):
-        payload["integrations"] = ({}, {"Actions Amplitude": {}}, None)[drawn.integer(0, 2)]
+        key = {"actions": "Actions Amplitude", "classic-cloud": "Amplitude"}[mode]
+        payload["integrations"] = ({}, {key: {}}, None)[drawn.integer(0, 2)]
     if is_odd(20):
         payload["event"] = "[Amplitude] Replay Captured"
     if is_odd(20):
         payload["context"] = ({}, {"device": {"id": "visitor-1"}}, {"device": {"id": None}})[drawn.integer(0, 2)]
-    if drawn.integer(0, 1):
-        payload["messageId"] = f"m-{drawn.integer(0, messages)}"
-    return payload
+    return payload if message is None else {**payload, "messageId": message}
 
 
 @st.composite
-def plain_logs(draw: st.DrawFn) -> list[str]:
+def plain_logs(draw: st.DrawFn, mode: str) -> list[str]:
     """The lines of a log that the window query knows."""
 
     class Drawn(DrawnBy):
@@ -135,4 +142,4 @@ def plain_logs(draw: st.DrawFn) -> list[str]:
             return draw(st.integers(low, high))
 
     size = draw(st.sampled_from([0, 1, 2, 4, 8, 16, 30]))
-    return [json.dumps(plain_payload(Drawn()), ensure_ascii=draw(st.booleans())) for _ in range(size)]
+    return [json.dumps(plain_payload(Drawn(), mode), ensure_ascii=draw(st.booleans())) for _ in range(size)]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
 
 from statemachine.bulk.workers import Workers
-from tests.bulk.duckdb_oracle import MUTANTS, findings, mutated
+from tests.bulk.duckdb_oracle import MODES, MUTANTS, findings, mutated, query_of
 from tests.bulk.logs import DrawnBy, plain_logs, plain_payload
 from tests.bulk.test_equality import Result, by_line, in_bulk
 
 EVENTS = 50_000
+DATA = Path(__file__).parent.parent / "data"
 
 
 def codes(result: Result) -> set[tuple[int | None, str]]:
@@ -24,19 +27,20 @@ def codes(result: Result) -> set[tuple[int | None, str]]:
     return set(found)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[*HealthCheck])
-@given(plain_logs())
-def test_the_window_query_finds_the_same(lines: list[str]) -> None:
+@pytest.mark.parametrize("mode", MODES)
+@settings(max_examples=100, deadline=None, suppress_health_check=[*HealthCheck])
+@given(data=st.data())
+def test_the_window_query_finds_the_same(mode: str, data: st.DataObject) -> None:
     """On random plain logs, in one block and in many."""
-    expected = findings(lines)
+    lines = data.draw(plain_logs(mode))
+    expected = findings(lines, query_of(mode))
     log = "\n".join(lines).encode()
-    assert codes(by_line(log, "actions")) == expected
-    assert codes(in_bulk(log, "actions")) == expected
-    assert codes(in_bulk(log, "actions", size=500)) == expected
+    assert codes(by_line(log, mode)) == expected
+    assert codes(in_bulk(log, mode)) == expected
+    assert codes(in_bulk(log, mode, size=500)) == expected
 
 
-@pytest.fixture(scope="module")
-def large() -> list[str]:
+def large(mode: str) -> list[str]:
     """A log of 50 thousand events of 700 devices, from a fixed seed."""
     rng = random.Random(7)
 
@@ -44,28 +48,44 @@ def large() -> list[str]:
         def integer(self, low: int, high: int) -> int:
             return rng.randint(low, high)
 
-    return [json.dumps(plain_payload(Seeded(), devices=700, messages=4 * EVENTS)) for _ in range(EVENTS)]
+    return [json.dumps(plain_payload(Seeded(), mode, devices=700, messages=4 * EVENTS)) for _ in range(EVENTS)]
 
 
-def test_on_a_large_log_too(large: list[str]) -> None:
+ANY_MODE = {"SR111", "SR112", "SR113", "SR115", "SR121", "SR122", "SR123", "SR125", "SR201"}
+ITS_OWN = {"actions": {"SR301", "SR321"}, "classic-device": set[str](), "classic-cloud": {"SR124", "SR313", "SR321"}}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_on_a_large_log_too(mode: str) -> None:
     """Every kind of finding is among those of 50 thousand events, and they are the same, in processes as well."""
-    expected = findings(large)
-    log = "\n".join(large).encode()
+    lines = large(mode)
+    expected = findings(lines, query_of(mode))
+    log = "\n".join(lines).encode()
     with Workers(2) as two:
-        assert codes(in_bulk(log, "actions", size=2**18, workers=two)) == expected
-    assert codes(by_line(log, "actions")) == expected
-    every = {"SR111", "SR112", "SR113", "SR115", "SR121", "SR122", "SR123", "SR125", "SR201", "SR301", "SR321"}
-    assert {code for _, code in expected} == every
+        assert codes(in_bulk(log, mode, size=2**18, workers=two)) == expected
+    assert codes(by_line(log, mode)) == expected
+    assert {code for _, code in expected} == ANY_MODE | ITS_OWN[mode]
+
+
+@pytest.mark.parametrize("mode", ["actions", "classic-cloud"])  # in device-mode, Segment has copies without IDs only
+def test_on_the_captures_too(mode: str) -> None:
+    """Real traffic, every event."""
+    paths = [*DATA.glob(f"segment-{mode}*.ndjson")]
+    assert paths
+    for path in paths:
+        log = path.read_bytes()
+        assert codes(by_line(log, mode)) == findings(log.decode().splitlines(), query_of(mode)) != set(), path.name
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_query_that_is_wrong_in_one_thing_is_noticed(name: str) -> None:
     """The red twins: some random log tells a mutated query from the law."""
+    mode, query = MUTANTS[name][0], mutated(name)
 
     def differs(lines: list[str]) -> bool:
-        return findings(lines, mutated(name)) != codes(in_bulk("\n".join(lines).encode(), "actions"))
+        return findings(lines, query) != codes(in_bulk("\n".join(lines).encode(), mode))
 
     unshrunk: Any = settings(
         max_examples=2_000, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
     )
-    find(plain_logs(), differs, settings=unshrunk)
+    find(plain_logs(mode), differs, settings=unshrunk)
