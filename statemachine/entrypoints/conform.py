@@ -15,6 +15,7 @@ import click
 
 from statemachine.entrypoints.progress import counting
 from statemachine.errors import printable
+from statemachine.event import as_call_trace
 from statemachine.machines import TABLES, table_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ MODES = click.Choice(list(TABLES))
 @click.argument("mode", type=MODES)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--integration", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="A .js or .py file, run in the reference harness, in place of COMMAND.")  # fmt: skip
+              help="A .js, .mjs or .py file, run in the reference harness, in place of COMMAND.")  # fmt: skip
 @click.option(
     "--browser",
     is_flag=True,
@@ -86,6 +87,7 @@ def conform(
         except HarnessError as error:
             raise click.UsageError(printable_lines(str(error))) from None
         except LawBrokenError as broken:
+            broken.adapter = f"Program({program.command!r})"
             _tell(mode, broken)
         finally:
             program.stop()
@@ -96,7 +98,10 @@ def _tell(mode: str, broken: LawBrokenError) -> NoReturn:
     """Say what breaks the law, and exit with 1."""
     click.echo(printable_lines(str(broken)))
     if broken.also:
-        click.echo(f"\nAlso broken, by other short streams: {', '.join(broken.also)}")
+        click.echo("\nAlso broken, by other short streams:")
+    for other in broken.also:
+        steps = " ".join(json.dumps(step, default=repr) for step in as_call_trace(other.trace))
+        click.echo(printable(f"  {other.invariant}: {steps}"))
     length, what = (len(broken.moves), "move") if broken.moves else (len(broken.trace), "call")
     after = f"{length} {what}{'s' if length > 1 else ''}"
     click.echo(f"\n{mode}: does not keep the law: {broken.invariant}, after {after}")
@@ -170,8 +175,6 @@ def _not_deterministic(what: str, steps: str, error: BaseException) -> click.Usa
     told = [f"{what} is not deterministic: the same {steps} gave different observations"]
     broken = next(_broken_in(error), None)
     if broken is not None:
-        from statemachine.event import as_call_trace
-
         told.append(f"the law was broken once, and then not again, after these {steps}:")
         told += [json.dumps(step, default=repr) for step in broken.moves or as_call_trace(broken.trace)]
     return click.UsageError(printable_lines("\n    ".join(told)))
@@ -189,11 +192,11 @@ def _broken_in(error: BaseException) -> Iterator[LawBrokenError]:
 
 def _harnessed(integration: Path, harness: Path) -> list[str]:
     """The command that runs an integration in the reference harness of its language."""
-    if integration.suffix in (".js", ".cjs"):
+    if integration.suffix in (".js", ".cjs", ".mjs"):
         return ["node", str(harness), str(integration)]
     if integration.suffix == ".py":
         return [sys.executable, "-m", "statemachine.suites.harness", str(integration)]
-    raise click.UsageError(f"{printable(str(integration))}: expected a .js or .py file")
+    raise click.UsageError(f"{printable(str(integration))}: expected a .js, .mjs or .py file")
 
 
 def printable_lines(text: str) -> str:

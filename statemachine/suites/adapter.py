@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import attrs
 
@@ -18,13 +18,15 @@ class Observed:
     `session_id` is the replay session (epoch milliseconds, 0 for none). `replay_id` is the one that this
     call's event carries, or, for another call, the one that an event would carry now: "" for none.
     `delivered` counts how often this call's event was handed on, `set_session_calls` how often the
-    call led to `setSessionId`.
+    call led to `setSessionId`. `raised` is what the integration threw while the page went on, as pages do; it is
+    told beside the rest, never judged.
     """
 
     session_id: int | None = None
     replay_id: str | None = None
     delivered: int | None = None
     set_session_calls: int | None = None
+    raised: str | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Observed:
@@ -42,12 +44,20 @@ class Observed:
         for name, count in (("delivered", delivered), ("set_session_calls", sets)):
             if count is not None and (type(count) not in (int, bool) or count < 0):
                 raise ValueError(f"{name} is {shown(count)}; expected how often, from 0")
+        raised = values.get("raised")
+        if raised is not None and not isinstance(raised, str):
+            raise ValueError(f"raised is {shown(raised)}; expected text, or null for nothing")
         return cls(
             number if "session_id" in values else None,
             None if replay_id is ... else replay_id or "",
             None if delivered is None else int(delivered),
             None if sets is None else int(sets),
+            raised or None,
         )
+
+
+JUDGED: Final = tuple(field.name for field in attrs.fields(Observed) if field.name != "raised")
+"""The fields of an observation that are compared with the law."""
 
 
 class Adapter(Protocol):

@@ -13,7 +13,7 @@ import attrs
 
 from statemachine.ids import DELIMITER, NO_SESSION, session_number
 from statemachine.step import Replay
-from statemachine.suites.adapter import Observed
+from statemachine.suites.adapter import JUDGED, Observed
 from statemachine.symbol import Call, Trigger
 from statemachine.table import Effect, Outcome
 
@@ -137,9 +137,7 @@ def violated(moment: Moment) -> list[str]:
     if broken:
         return broken
     expected = expected_of(moment)
-    agree = all(
-        getattr(moment.seen, field.name) in (None, getattr(expected, field.name)) for field in attrs.fields(Observed)
-    )
+    agree = all(getattr(moment.seen, name) in (None, getattr(expected, name)) for name in JUDGED)
     return [] if agree else [AGREES]
 
 

@@ -38,11 +38,14 @@ class LawBrokenError(AssertionError):
         self.invariants = tuple(invariants)
         """All that are broken at this moment, `invariant` first."""
         self.trace = trace
-        self.also: tuple[str, ...] = ()
-        """What else was seen to be broken, by other streams."""
+        self.also: tuple[LawBrokenError, ...] = ()
+        """What else was seen to be broken, by other streams: the shortest known of each."""
         self.moves: tuple[Mapping[str, Any], ...] = ()
         """The moves of a visit in a browser, up to the one that broke the law."""
-        self.code = outcome.findings[0] if outcome.findings else CODES.get(invariant)
+        self.adapter = "adapter"
+        """What to write in Python for the implementation."""
+        self.code = CODES.get(invariant)
+        """The finding that a log would show of it, where there is one."""
         steps = list(as_call_trace(trace))
         decided = ("accepted" if outcome.accepted else "refused") + "".join(f", {code}" for code in outcome.findings)
         self._told = [
@@ -57,12 +60,15 @@ class LawBrokenError(AssertionError):
     def __str__(self) -> str:
         """What broke, the calls, and how to have them again in Python."""
         set_up = "" if self.is_set_up else ", is_set_up=False"
-        head = f"Lockstep({self.mode!r}, adapter{set_up}).run("
+        head = f"Lockstep({self.mode!r}, {self.adapter}{set_up}).run("
+        names = "Lockstep, Program" if self.adapter.startswith("Program(") else "Lockstep"
+        imports = [f"from statemachine.suites import {names}"]
         again: list[Any] = list(as_call_trace(self.trace))
         if self.moves:
+            imports = ["from statemachine.suites.browser import visit"]
             head, again = f"visit(site, {self.mode!r},", list(self.moves)
         code = pprint.pformat(again, sort_dicts=False, width=100).splitlines()
-        return "\n".join([*self._told, "In Python:", head, *(f"    {line}" for line in code), ")"])
+        return "\n".join([*self._told, "In Python:", *imports, head, *(f"    {line}" for line in code), ")"])
 
 
 def _told(observed: Observed) -> str:

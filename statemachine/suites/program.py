@@ -27,10 +27,8 @@ from contextlib import contextmanager, suppress
 from importlib.resources import files
 from typing import IO, Any, Final, NoReturn
 
-import attrs
-
 from statemachine.errors import StatemachineError, printable, shortened, shown
-from statemachine.suites.adapter import Observed
+from statemachine.suites.adapter import JUDGED, Observed
 
 VERSION: Final = 1
 LONGEST_LINE: Final = 2**20
@@ -90,7 +88,7 @@ class Program:
     def call(self, call: dict[str, Any]) -> Observed:
         """Do one step. Raises HarnessError; ValueError for what is no observation."""
         reply = self._ask({"type": "call", "call": call}, "observed")
-        shown_now = {field.name: reply[field.name] for field in attrs.fields(Observed) if field.name in reply}
+        shown_now = {name: reply[name] for name in JUDGED if name in reply}
         self.shows |= shown_now.keys()
         self._compare(json.dumps(call), json.dumps(shown_now))
         return Observed.of(reply)

@@ -80,7 +80,7 @@ def shortest(mode: str, adapter: Callable[[], Adapter], broken: LawBrokenError) 
         finally:
             lockstep.close()
     ordered = [found[name] for name in MOST_SERIOUS_FIRST if name in found]
-    ordered[0].also = tuple(one.invariant for one in ordered[1:])
+    ordered[0].also = tuple(ordered[1:])
     return ordered[0]
 
 

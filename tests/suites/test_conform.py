@@ -93,6 +93,47 @@ def test_an_integration_in_python_is_judged(tmp_path: Path) -> None:
     assert "(nothing set up)" in result.stdout
 
 
+THROWS = """module.exports = ({ analytics }) => {
+  analytics.addSourceMiddleware(({ payload, next }) => {
+    payload.obj.consent.given.check();
+    next(payload);
+  });
+};
+"""
+
+
+def test_what_an_integration_throws_is_told_with_its_line(tmp_path: Path) -> None:
+    """Beside what was observed; and the Python that is printed runs the same program into the same."""
+    path = tmp_path / "mine.js"
+    path.write_text(THROWS)
+    result = conform("actions", "--integration", str(path), *FEW)
+    assert result.stdout.startswith("delivered: "), "the finding of the event itself would mislead"
+    assert "raised \"TypeError: Cannot read properties of undefined (reading 'given') (mine.js:3:25)\"" in result.stdout
+    assert "Also broken, by other short streams:\n  responsive: {" in result.stdout
+    code = result.stdout.partition("In Python:\n")[2].partition("\n\n")[0]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)  # noqa: S603
+    assert "LawBrokenError: delivered" in done.stderr
+
+
+SHAPES = {
+    "mine.mjs": ("export default function () {}", 1, "responsive (SR122)"),
+    "mine.js": ("module.exports = { start() {} };", 2, "mine.js exports no function"),
+    "broken.js": ("module.exports = (", 2, "broken.js cannot be loaded: SyntaxError"),
+    "late.js": ("module.exports = () => { throw new Error('no key'); };", 1, "Error: no key (late.js:1:32)"),
+    "mine.py": ("x = 1", 2, "has no function `adapter`"),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_file_that_is_no_integration_is_told_as_such(name: str, tmp_path: Path) -> None:
+    """What it must export; an ES module's default is taken."""
+    text, exit_code, told = SHAPES[name]
+    (tmp_path / name).write_text(text)
+    result = conform("actions", "--integration", str(tmp_path / name), *FEW)
+    assert result.exit_code == exit_code
+    assert told in result.output
+
+
 GARBAGE = {
     "sleep 9": "gave no reply to hello",
     "exit 3": "ended instead of replying to hello (exit status 3)",

@@ -8,4 +8,7 @@ import sys
 from statemachine.suites.harness import serve
 
 if __name__ == "__main__":
-    serve(runpy.run_path(sys.argv[1])["adapter"]())
+    found = runpy.run_path(sys.argv[1]).get("adapter")
+    if not callable(found):
+        sys.exit(f"{sys.argv[1]} has no function `adapter`; expected one that returns an adapter")
+    serve(found())

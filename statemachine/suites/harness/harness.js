@@ -2,20 +2,41 @@
 //
 //     node harness.js integration.js
 //
-// The integration exports a function, called once at `load` with what a page has:
+// The integration exports a function, called once at `load` with what a page has; as an ES module, as its default:
 //     module.exports = function ({ analytics, sessionReplay, cookie, amplitude, shell, setTimeout }) { … }
 // It speaks version 1 of the harness protocol. The stand-ins validate nothing, as the SDKs do not.
 "use strict";
 
 const path = require("node:path");
 const readline = require("node:readline");
+const { pathToFileURL } = require("node:url");
 
 const REPLAY_ID = "[Amplitude] Session Replay ID";
 const COOKIE = "analytics_session_id";
 const LONGEST_WAIT = 2_000; // milliseconds of the page's own clock that an integration may poll
 
-const integration = require(path.resolve(process.argv[2]));
-let page;
+const file = path.resolve(process.argv[2]);
+let integration, page;
+
+// What was thrown, and where in the integration, in one line.
+function told(error) {
+  const where = String(error?.stack).split("\n").find((line) => line.includes(file) && line.includes(":"));
+  return `${error}`.split("\n")[0] + (where ? ` (${path.basename(file)}${where.split(file)[1].replace(/\)$/, "")})` : "");
+}
+
+function fail(reason) {
+  console.error(reason);
+  process.exit(1);
+}
+process.on("unhandledRejection", (error) => fail(told(error)));
+process.on("uncaughtException", (error) => fail(told(error)));
+
+async function load() {
+  const module = await import(pathToFileURL(file)).catch((error) => fail(`${path.basename(file)} cannot be loaded: ${told(error)}`));
+  if (typeof module.default !== "function")
+    fail(`${path.basename(file)} exports no function; expected module.exports = function ({ analytics, … }) { … }, or export default`);
+  return module.default;
+}
 
 // The replay SDK: https://www.npmjs.com/package/@amplitude/session-replay-browser
 function makeSessionReplay() {
@@ -49,7 +70,7 @@ function makePage(mode) {
   const own = { deviceId: undefined, sessionId: null }; // amplitude-js's, or the shell's
   const plugins = []; // the shell's
   const registered = []; // Segment's
-  const self = { mode, own, cookies, middlewares, sessionReplay, plugins, registered, loaded: false, last: null, waiting: false, direct: 0 };
+  const self = { mode, own, cookies, middlewares, sessionReplay, plugins, registered, loaded: false, last: null, waiting: false, direct: 0, raised: null };
 
   self.globals = {
     sessionReplay,
@@ -107,7 +128,7 @@ function makePage(mode) {
       if (!timers.length || timers[0].at > end) break;
       const timer = timers.shift();
       now = Math.max(now, timer.at);
-      try { await timer.callback(); } catch (error) { console.error(error.message); }
+      try { await timer.callback(); } catch (error) { self.raised ??= told(error); }
     }
     now = end;
   };
@@ -132,7 +153,7 @@ async function see(fields, late = () => {}) {
     delivered += 1;
     for (const plugin of plugins("after")) await plugin.track(context);
   };
-  try { await run(0); } catch (error) { console.error(error.message); }
+  try { await run(0); } catch (error) { page.raised ??= told(error); }
   await settled();
   return delivered;
 }
@@ -207,6 +228,7 @@ function observe(call, delivered) {
     replay_id: bypassed ? null : tagged || now,
     delivered,
     set_session_calls: page.sessionReplay.setCalls,
+    ...(page.raised && { raised: page.raised }),
   };
 }
 
@@ -220,11 +242,13 @@ async function reply(message) {
     return { type: "ready" };
   }
   page.sessionReplay.setCalls = 0;
+  page.raised = null;
   const delivered = await stepsOf[message.call.call](message.call, message.call);
   return observe(message.call, delivered);
 }
 
 (async () => {
+  integration = await load();
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const message = JSON.parse(line);
     if (message.type === "bye") break;
