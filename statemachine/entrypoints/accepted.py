@@ -59,7 +59,8 @@ class Accepted:
             write_whole(self.path, self.found.encoded())
         except OSError as error:
             raise UnwritableFileError(f"cannot write {printable(self.path)}: {error.strerror}") from error
-        return [*told, f"{self.found.size(selects)} findings are accepted in {printable(self.path)}"]
+        n = self.found.size(selects)
+        return [*told, f"{n} {'finding is' if n == 1 else 'findings are'} accepted in {printable(self.path)}"]
 
 
 def _content(path: str) -> bytes:

@@ -83,8 +83,9 @@ def code(text: str, more: str = "") -> str:
     """Data as a code span, with what stands behind it: on one line, bounded, and nothing but text to a renderer."""
     shown = shortened(printable(text), LONGEST) + more
     ticks = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
-    is_bare = shown.startswith(("`", " ")) or shown.endswith(("`", " ")) or not shown
-    return f"{ticks} {shown} {ticks}" if is_bare else f"{ticks}{shown}{ticks}"
+    # A renderer takes a space off both ends, but not off spaces alone.
+    is_padded = shown.startswith(("`", " ")) or shown.endswith(("`", " "))
+    return f"{ticks} {shown} {ticks}" if is_padded and shown.strip() else f"{ticks}{shown}{ticks}"
 
 
 def escaped(text: str) -> str:
