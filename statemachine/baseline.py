@@ -1,8 +1,8 @@
 """Findings that are accepted: a file of fingerprints, how often each may occur, and what is beyond that.
 
 A fingerprint says which finding it is, wherever it stands: code, device, session and replay ID; without a device,
-code and file. It is a digest: a baseline names no visitor, and can be committed. The line and the words of a message
-are not in it, so that lines may be put before, and messages be worded anew.
+code and file. Line and message are not in it: lines may be put before it, and messages be worded anew. It is a digest:
+a baseline names no visitor, and can be committed.
 
 The file is JSON, of version 1, with a fingerprint a line, sorted: `{"version": 1, "findings": {CODE: {FINGERPRINT:
 COUNT}}}`. `SCHEMA` is what it is checked against. Memory grows with the fingerprints that differ.
@@ -56,7 +56,8 @@ class Baseline:
 
     def encoded(self) -> bytes:
         """The file, sorted: the same findings give the same bytes, whatever their order was."""
-        return (json.dumps({"version": 1, "findings": self.counts}, indent=1, sort_keys=True) + "\n").encode()
+        content = msgspec.json.encode(_File(1, self.counts), order="sorted")
+        return msgspec.json.format(content, indent=1) + b"\n"
 
     def add(self, finding: Finding) -> None:
         """Accept one more finding."""

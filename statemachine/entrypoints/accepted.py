@@ -25,11 +25,13 @@ class Accepted:
     @classmethod
     def of(cls, known: str | None, written: str | None, files: list[str]) -> Accepted:
         """Read the baseline. Raises UnreadableFileError, and UnwritableFileError for a file that is checked."""
+        for path in (known, written):
+            if path is not None and _is_among(path, files):
+                reason = "is a baseline, and one of the files that are checked; it cannot be both"
+                raise UnwritableFileError(f"{printable(path)} {reason}")
         accepted = cls(None if known is None else Baseline.decoded(_content(known), known))
         if written is not None:
             accepted.found, accepted.path = Baseline(), written
-            if os.path.realpath(written) in map(os.path.realpath, files):
-                raise UnwritableFileError(f"{printable(written)} is one of the files that are checked")
         return accepted
 
     def is_new(self, finding: Finding, summary: Summary) -> bool:
@@ -57,8 +59,8 @@ class Accepted:
             return [*told, f"{printable(self.path)} was not written: not every event was judged"]
         try:
             write_whole(self.path, self.found.encoded())
-        except OSError as error:
-            raise UnwritableFileError(f"cannot write {printable(self.path)}: {error.strerror}") from error
+        except (OSError, ValueError) as error:
+            raise UnwritableFileError(f"cannot write {printable(self.path)}: {_reason(error)}") from error
         n = self.found.size(selects)
         return [*told, f"{n} {'finding is' if n == 1 else 'findings are'} accepted in {printable(self.path)}"]
 
@@ -68,5 +70,15 @@ def _content(path: str) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UnreadableFileError(f"cannot read the baseline {printable(path)}: {reason}") from None
+        raise UnreadableFileError(f"cannot read the baseline {printable(path)}: {_reason(error)}") from None
+
+
+def _is_among(path: str, files: list[str]) -> bool:
+    try:
+        return os.path.realpath(path) in map(os.path.realpath, files)
+    except ValueError:  # no name of a file: opening it says so
+        return False
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

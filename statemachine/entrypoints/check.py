@@ -71,7 +71,7 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
     metavar="FILE",
     help="Report, and fail on, only findings that are not in this file. --output and --by-device have all of them.",
 )
-@click.option("--write-baseline", metavar="FILE", help="Accept what this run finds: write it as a baseline.")
+@click.option("--write-baseline", metavar="FILE", help="Accept what is found: write it as a baseline; exit 0.")
 @fail_on_option
 def check(**options: Any) -> None:
     """Judge the events of logs: payloads of Segment, RudderStack or Amplitude, or rows of a warehouse.

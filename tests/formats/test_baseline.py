@@ -221,11 +221,15 @@ def test_a_baseline_is_written_whole_or_not_at_all(place: Place) -> None:
     assert f"{place.baseline} was not written: not every event was judged" in result.stderr
     assert place.baseline.read_bytes() == content
     given = place.log.read_bytes()
-    assert place.check("--write-baseline", str(place.log)).exit_code == 2
+    for option in ("--baseline", "--write-baseline"):
+        both = place.check(option, str(place.log))
+        assert (both.exit_code, both.stdout) == (2, "")
+        assert "it cannot be both" in both.stderr
     assert place.log.read_bytes() == given
-    nowhere = place.check("--write-baseline", str(place.folder / "no" / "such.json"))
-    assert (nowhere.exit_code, nowhere.stderr.count("\n")) == (2, 1)
-    assert lines(nowhere) == [("SR201", 2)]
+    for path in (str(place.folder / "no" / "such.json"), "a\x00b"):
+        nowhere = place.check("--write-baseline", path)
+        assert (nowhere.exit_code, nowhere.stderr.count("\n")) == (2, 1)
+        assert lines(nowhere) == [("SR201", 2)]
 
 
 def test_only_selected_codes_are_accepted(place: Place) -> None:

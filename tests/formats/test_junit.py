@@ -38,7 +38,7 @@ def outcomes(text: str) -> dict[tuple[str, str], list[str]]:
 
 
 @given(st.lists(findings, max_size=4), st.lists(hostile, max_size=2))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_the_data_it_is_valid_and_reads_back_to_the_same_numbers(
     given: list[Finding], problems: list[str]
 ) -> None:

@@ -55,7 +55,7 @@ def tamed(given: list[Finding]) -> list[Finding]:
 
 @given(st.lists(findings, max_size=4), st.lists(hostile, max_size=2))
 @example([Finding("SR201", "`@user`", "a|b")], ["#1"])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_data_is_nothing_but_text(given: list[Finding], problems: list[str]) -> None:
     """Rendered, a report has the parts that it has with harmless data; all data stands in code, and reads back."""
     text = written("markdown", given, tuple(problems))
@@ -100,6 +100,13 @@ def test_a_report_is_never_too_long_and_says_what_is_left_out() -> None:
     assert "\nand 25 more.\n" in few
     assert "\nand 10 more files.\n" in few
     assert "left out" not in few
+
+
+def test_a_report_without_a_limit_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The red twin: the same data is longer than a ticket takes."""
+    monkeypatch.setattr(markdown, "LIMIT", 10**9)
+    given = [Finding(code, "x`" * 1_000, "log" * 99, n) for code in RULES for n in range(1, 6)]
+    assert len(written("markdown", given)) > 65_536
 
 
 def test_it_begins_with_what_matters() -> None:
