@@ -69,6 +69,14 @@ class Summary:
     """How many files an earlier run had finished; None where none is carried on."""
     is_filtered: bool = False
     is_timed: bool = False
+    known: int | None = None
+    """Findings that a baseline covers, and that are not reported; None without a baseline."""
+    gone: int | None = None
+    """Findings of the baseline that no longer occur; None where not all that it covers was judged."""
+    problems: list[str] = attrs.field(factory=list)
+    """Why not every input was judged whole."""
+    status: int = 0
+    """The exit status."""
 
     def folded(self, folded: Folded, places: Places) -> None:
         """Count what came of a batch."""
@@ -126,6 +134,8 @@ class Summary:
             "unreadable": self.total.unreadable,
             **({"outside": self.total.outside} if self.is_filtered else {}),
             **({"timeless": self.total.timeless} if self.is_timed else {}),
+            **({} if self.known is None else {"known": self.known}),
+            **({} if self.gone is None else {"gone": self.gone}),
             "devices": self.devices,
             "sessions": self.sessions,
             "findings": dict(sorted(self.codes.items())),
@@ -175,7 +185,8 @@ def equation(tally: Tally) -> str:
 
 
 def told(summary: Summary) -> str:
-    """The equation, and what is beside it: events outside of a filter, and such without a time."""
+    """The equation, and what is beside it: events outside of a filter, such without a time, findings that are known."""
     outside = f"; {summary.total.outside} outside the filter" if summary.is_filtered else ""
     timeless = f"; {summary.total.timeless} without a time, left in their place" if summary.total.timeless else ""
-    return f"{equation(summary.total)}{outside}{timeless}"
+    known = "" if summary.known is None else f"; {summary.known} known, not reported"
+    return f"{equation(summary.total)}{outside}{timeless}{known}"

@@ -31,7 +31,7 @@ RESULTS = ["columnar", "output", "by_device", "snapshot", "resume"]
 ORDER = [
     *("errors", "rules", "ids", "fields", "symbol", "event", "table", "machines", "step", "finding", "verdict", "log"),
     *(f"bulk.{name}" for name in BULK),
-    *("trace", "report"),
+    *("trace", "report", "baseline"),
     *(f"bulk.{name}" for name in RESULTS),
 ]
 """Each may import only what stands before it."""

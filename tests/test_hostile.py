@@ -74,7 +74,7 @@ def test_a_bad_line_never_changes_the_verdict_on_the_good_ones_around_it(name: s
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("form", ["text", "github"])
+@pytest.mark.parametrize("form", ["text", "github", "sarif", "junit", "markdown"])
 def test_nothing_of_the_input_reaches_the_terminal_raw(name: str, form: str) -> None:
     """Control characters, escapes and direction marks are shown escaped."""
     output = check(GOOD, HOSTILE[name], arguments=("--format", form)).stdout

@@ -66,6 +66,12 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option("--output", metavar="FILE.parquet", help="Write one row a payload, with its findings.")
 @click.option("--by-device", metavar="FILE.parquet", help="Write one row a device.")
 @click.option("--state", metavar="DIR", help="Carry on from the runs before: only new files are judged.")
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help="Report, and fail on, only findings that are not in this file. --output and --by-device have all of them.",
+)
+@click.option("--write-baseline", metavar="FILE", help="Accept what is found: write it as a baseline; exit 0.")
 @fail_on_option
 def check(**options: Any) -> None:
     """Judge the events of logs: payloads of Segment, RudderStack or Amplitude, or rows of a warehouse.
@@ -75,4 +81,6 @@ def check(**options: Any) -> None:
     """
     from statemachine.entrypoints.checking import Options, run
 
+    if options["write_baseline"] is not None and options["state"] is not None:
+        raise click.UsageError("--write-baseline is for a run over all files; with --state only new ones are judged")
     sys.exit(run(Options(**options)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from statemachine.bulk.blocks import BROKEN, size_of
 from statemachine.bulk.logs import Bulk, Found, Judged
 from statemachine.bulk.order import Choice, Sorter
 from statemachine.bulk.workers import Workers, processors
+from statemachine.entrypoints.accepted import Accepted
 from statemachine.entrypoints.common import misuse, styled
 from statemachine.entrypoints.exits import INTERRUPTED, USAGE
 from statemachine.entrypoints.progress import progress
@@ -24,8 +26,8 @@ from statemachine.entrypoints.sources import Logs, Source, expanded, logs_in, so
 from statemachine.errors import UnreadableFileError, UnusableStateError, UnwritableFileError, printable
 from statemachine.fields import Columns
 from statemachine.finding import Finding
-from statemachine.formats import writer_of
-from statemachine.report import Summary, Writer
+from statemachine.formats import UTF_8, WITHOUT_SUMMARY, writer_of
+from statemachine.report import Summary, Writer, told
 from statemachine.rules import Severity
 
 T = TypeVar("T")
@@ -54,6 +56,8 @@ class Options:
     output: str | None
     by_device: str | None
     state: str | None
+    baseline: str | None
+    write_baseline: str | None
     fail_on: str
 
     def selects(self, code: str) -> bool:
@@ -92,6 +96,7 @@ class _Run:
     problems: list[str] = attrs.field(factory=list)
     later: list[Found] = attrs.field(factory=list)
     """The logs that are judged when all are read."""
+    accepted: Accepted = attrs.field(factory=Accepted)
 
     def files(self, paths: list[str]) -> None:
         """Judge files. Raises what ends a run."""
@@ -164,7 +169,7 @@ class _Run:
 
     def _report(self, findings: tuple[Finding, ...], device_id: str | None = None) -> None:
         for finding in findings:
-            if self.options.selects(finding.code):
+            if self.options.selects(finding.code) and self.accepted.is_new(finding, self.summary):
                 self.summary.finding(finding, device_id)
                 self.writer.finding(finding)
 
@@ -184,7 +189,7 @@ def run(options: Options) -> int:
         logs = logs_in(expanded(options.paths))
     workers = Workers(options.workers or _processes_for(logs.paths))
     bulk = Bulk(workers, expect_replay_ids=options.expect_replay_ids, choice=options.choice)
-    going = _Run(options, _writer(options.form), bulk, Results(), notes=_left_out(logs))
+    going = _Run(options, _writer(options), bulk, Results(), notes=_left_out(logs))
     summary, results = going.summary, going.results
     summary.is_filtered, summary.is_timed = options.choice.is_filter, options.choice.is_timed
     interrupted = False
@@ -193,6 +198,8 @@ def run(options: Options) -> int:
         stack.enter_context(results)
         files = logs.paths
         try:
+            going.accepted = Accepted.of(options.baseline, options.write_baseline, files)
+            summary.known = None if options.baseline is None else 0
             if options.state is not None:
                 results.kept = resumed(options.state, bulk, options.of_a_state, stack)
                 files = to_judge(files, results.kept, summary)
@@ -207,28 +214,38 @@ def run(options: Options) -> int:
         except ENDS_A_RUN as error:
             endings.append(str(error))
     summary.counted(bulk.devices)
+    notes = going.notes
+    try:
+        is_whole = not (going.problems or endings or interrupted)
+        notes += going.accepted.conclude(summary, options.selects, is_whole=is_whole)
+    except UnwritableFileError as error:
+        endings.append(str(error))
+    summary.problems = [*(f"cannot read {problem}" for problem in going.problems), *endings]
+    summary.problems += ["interrupted; the counts are those up to here"] if interrupted else []
+    worst = summary.worst()
+    failed = worst is not None and worst.rank >= Severity(options.fail_on).rank and options.write_baseline is None
+    summary.status = INTERRUPTED if interrupted else USAGE if summary.problems else int(failed)
     going.writer.close(summary)
     if not summary.total.read:
         new = "new " if summary.finished_before is not None else ""
         click.echo(f"statemachine: there was nothing {new}to judge", err=True)
     if bulk.early:
-        going.notes.append(f"events judged after later ones of an earlier run: {bulk.early}")
-    told = [*going.notes, *(f"cannot read {problem}" for problem in going.problems), *endings]
-    told += ["interrupted; the counts are those up to here"] if interrupted else []
-    for one in (*told, *(f"{name} was not written" for name in results.unwritten)):
+        notes.append(f"events judged after later ones of an earlier run: {bulk.early}")
+    notes += [told(summary)] if options.form in WITHOUT_SUMMARY else []
+    for one in (*notes, *summary.problems, *(f"{name} was not written" for name in results.unwritten)):
         click.echo(f"statemachine: {one}", err=True)
-    if interrupted:
-        return INTERRUPTED
-    worst = summary.worst()
-    failed = worst is not None and worst.rank >= Severity(options.fail_on).rank
-    return USAGE if going.problems or endings else int(failed)
+    return summary.status
 
 
-def _writer(form: str) -> Writer:
-    if form == "text":
+def _writer(options: Options) -> Writer:
+    if options.form in UTF_8 and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    if options.form == "text":
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
-        return writer_of(form, _write, styled=styled, width=width)
-    return writer_of(form, _write)
+        return writer_of(options.form, _write, styled=styled, width=width)
+    if options.form == "junit":
+        return writer_of(options.form, _write, selects=options.selects, fail_on=Severity(options.fail_on))
+    return writer_of(options.form, _write)
 
 
 def _write(text: str) -> None:

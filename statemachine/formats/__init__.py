@@ -15,8 +15,16 @@ FORMATS: Final = {
     "json": ("json", "Json"),
     "jsonl": ("json", "JsonLines"),
     "github": ("github", "GitHub"),
+    "sarif": ("sarif", "Sarif"),
+    "junit": ("junit", "JUnit"),
+    "markdown": ("markdown", "Markdown"),
+    "csv": ("csv", "Csv"),
 }
 """Each format: its module, and its writer."""
+UTF_8: Final = frozenset({"markdown", "csv"})
+"""Formats that are UTF-8 whatever a terminal takes; the others are ASCII, or for terminals."""
+WITHOUT_SUMMARY: Final = frozenset({"csv"})
+"""Formats that have no place for the summary."""
 
 
 def writer_of(form: str, write: Write, **options: Any) -> Writer:
