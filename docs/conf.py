@@ -8,7 +8,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import statemachine
 
 project = "session-replay-statemachine"
-author = "session-replay-statemachine contributors"
 version = release = statemachine.__version__
 language = "en"
 
@@ -18,6 +17,7 @@ exclude_patterns = ["_build"]
 myst_enable_extensions = ["attrs_inline"]
 myst_heading_anchors = 4  # the specifications link to headings, as GitHub names them
 
+smartquotes = False  # quotation marks are often part of what is said
 default_role = "code"  # docstrings have names in single backticks
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
@@ -41,6 +41,7 @@ html_theme = "furo"
 html_title = "session-replay-statemachine"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_show_copyright = False
 html_show_sphinx = False
 html_copy_source = False
 html_theme_options = {

@@ -8,22 +8,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from docs.building.api import api
-from docs.building.findings import findings
-from docs.building.pytest_options import pytest_options
-from docs.building.river import bulk_river, river
-from docs.building.specs import linked
+from docs.building import api, findings, pytest_options, river, specs
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 PARTS: Final = {
-    "findings": findings,
-    "api of statemachine": lambda: api("statemachine"),
-    "api of statemachine.suites": lambda: api("statemachine.suites"),
-    "pytest options": pytest_options,
-    "river": river,
-    "river of bulk": bulk_river,
+    "findings": findings.findings,
+    "api of statemachine": lambda: api.api("statemachine"),
+    "api of statemachine.suites": lambda: api.api("statemachine.suites"),
+    "pytest options": pytest_options.pytest_options,
+    "river": river.river,
+    "river of bulk": river.bulk_river,
 }
 _ASKED: Final = re.compile(r"^<!-- built: (.*) -->$", re.MULTILINE)
 
@@ -38,7 +34,7 @@ def _read(app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def _included(app: Sphinx, path: Any, docname: str, content: list[str]) -> None:
-    content[0] = linked(content[0])
+    content[0] = specs.linked(content[0])
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -39,15 +39,17 @@ DATA: Final = [f"statemachine.{name}" for name in (*HEADINGS, *(f"machines.{m.re
 
 
 def api(name: str) -> str:
-    """Everything that a module exports, under a heading for each home. Raises KeyError for a name without a home."""
+    """Everything that a module exports, by its homes. Raises ValueError for a home without a heading."""
     module = import_module(name)
     homes: dict[str, list[str]] = {}
     for exported in module.__all__:
         thing = getattr(module, exported)
         home, directive = _described(thing, f"{name}.{exported}")
         homes.setdefault(home, []).append(directive)
+    order = [*HEADINGS]
     return "\n\n".join(
-        "\n".join([f"## {HEADINGS[home]}\n\n```{{eval-rst}}", *homes[home], "```"]) for home in HEADINGS if home in homes
+        "\n".join([f"## {HEADINGS[home]}\n\n```{{eval-rst}}", *homes[home], "```"])
+        for home in sorted(homes, key=order.index)
     )
 
 
@@ -59,7 +61,9 @@ def _described(thing: object, path: str) -> tuple[str, str]:
     if inspect.isfunction(thing):
         return _home(thing.__module__), f".. autofunction:: {path}\n"
     told = {module: _told(module).get(path.rpartition(".")[2]) for module in DATA}
-    module, lines = next((module, lines) for module, lines in told.items() if lines)  # data does not say where it is from
+    module, lines = next(
+        (module, lines) for module, lines in told.items() if lines
+    )  # data does not say where it is from
     return _home(module), "\n   ".join([f".. py:data:: {path}\n", *lines])
 
 

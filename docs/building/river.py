@@ -7,16 +7,26 @@ others are left out. The order is that of `tests/test_architecture.py`, which ho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import pygraphviz
 
 from tests.test_architecture import BULK, ORDER, PACKAGE, RESULTS, imports
 
-LAST: Final = ("readers", "formats", "interpreters.live", "interpreters.diagram", "suites", "verification", "entrypoints")
+LAST: Final = (
+    "readers",
+    "formats",
+    "interpreters.live",
+    "interpreters.diagram",
+    "suites",
+    "verification",
+    "entrypoints",
+)
 """What the order does not have: folders of one shape."""
 NAMES: Final = {"bulk": "bulk: in blocks", "results": "bulk: results", "readers": "bulk: readers"}
+"""How the boxes of the whole are named that are part of a folder."""
 Edges = set[tuple[str, str]]
 
 
@@ -49,7 +59,7 @@ def edges(box: Callable[[str], str]) -> Edges:
 def river() -> str:
     """The picture of the whole package."""
     boxes = [*dict.fromkeys(unit(name) for name in ORDER), *LAST]
-    return drawn(boxes, edges(unit), "The modules of the package, and which imports which")
+    return drawn(boxes, edges(unit), "The modules of the package, and which imports which", NAMES)
 
 
 def bulk_river() -> str:
@@ -57,13 +67,13 @@ def bulk_river() -> str:
     return drawn([*BULK, *RESULTS, "readers"], edges(within_bulk), "The modules of statemachine.bulk")
 
 
-def drawn(boxes: Iterable[str], found: Edges, told: str) -> str:
-    """A picture as HTML, in the colours of the page. What is told is its name to who cannot see it."""
+def drawn(boxes: Iterable[str], found: Edges, told: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A picture as HTML, in the colours of the page. What is told is its name to those who cannot see it."""
     graph = pygraphviz.AGraph(directed=True, rankdir="TB", bgcolor="transparent", nodesep="0.2", ranksep="0.3")
     graph.node_attr.update(shape="box", style="rounded", fontname="sans-serif", fontsize="13", height="0.35")
     graph.edge_attr.update(arrowsize="0.6")
     for box in boxes:
-        graph.add_node(box, label=NAMES.get(box, box))
+        graph.add_node(box, label=names.get(box, box))
     graph.add_edges_from(sorted(found))
     graph.tred()
     svg = graph.draw(format="svg", prog="dot").decode()
