@@ -28,7 +28,7 @@ def findings() -> str:
 def _section(rule: Rule) -> str:
     return "\n\n".join(
         [
-            f"({rule.code})=\n### {rule.code} {rule.name}",
+            f"({rule.code.lower()})=\n### {rule.code} {rule.name}",
             f"*{rule.severity.value.capitalize()}.* {plain(rule.means)}",
             f"**Why it matters.** {plain(rule.matters)}",
             f"**Fix.** {plain(rule.fix)}",

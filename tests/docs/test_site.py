@@ -121,7 +121,7 @@ def test_the_river_is_drawn_from_the_imports(monkeypatch: pytest.MonkeyPatch, tm
 
 def test_the_catalogue_has_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with an anchor; and it says what the rule says."""
-    assert all(f"({code})=\n### {code} {rule.name}\n" in findings() for code, rule in RULES.items())
+    assert all(f"({code.lower()})=\n### {code} {rule.name}\n" in findings() for code, rule in RULES.items())
     monkeypatch.setitem(RULES, "SR201", attrs.evolve(RULES["SR201"], means="Something else."))
     assert "Something else." in findings()
 
