@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 BROWSER := statemachine/suites/browser
 CONSUMERS := tests/consumers
 
-.PHONY: demo test browser consumers lint verify bench generate clean
+.PHONY: demo test browser consumers docs lint verify bench generate clean
 
 demo: $(VENV)/ready  ## check a bundled capture of the published snippet
 	@echo "$(BIN)/statemachine check tests/data/segment-actions-published.ndjson"
@@ -26,6 +26,9 @@ consumers: $(CONSUMERS)/node_modules/ready  ## XState and SCION, with which `mak
 $(CONSUMERS)/node_modules/ready: $(CONSUMERS)/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --prefix $(CONSUMERS)
 	touch $@
+
+docs: $(VENV)/ready  ## the site, in docs/_build; a warning is an error
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky docs docs/_build
 
 lint: $(VENV)/ready  ## style and types
 	$(BIN)/ruff check .
@@ -47,4 +50,4 @@ $(VENV)/ready: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -11,6 +11,7 @@ from statemachine.machines.classic_device import CLASSIC_DEVICE
 from statemachine.table import Table
 
 TABLES: Final = {table.mode: table for table in (ACTIONS, CLASSIC_DEVICE, CLASSIC_CLOUD)}
+"""The three tables, by the names of their modes."""
 
 
 def table_of(mode: str) -> Table:

@@ -71,3 +71,4 @@ ACTIONS: Final = Table(
     arrives=SETTLE,
     arrives_unset=SETTLE,
 )
+"""The table of Amplitude (Actions)."""

@@ -107,3 +107,4 @@ CLASSIC_CLOUD: Final = Table(
     own_device_id=True,
     own_device_finding="SR124",
 )
+"""The table of Classic, cloud-mode."""

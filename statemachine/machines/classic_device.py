@@ -29,3 +29,4 @@ CLASSIC_DEVICE: Final = Table(
     symbols=(*LOAD_SYMBOLS, *EVENT_SYMBOLS),
     own_device_id=True,
 )
+"""The table of Classic, device-mode: the core, and nothing else."""
