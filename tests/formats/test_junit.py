@@ -18,7 +18,7 @@ from statemachine.rules import RULES, Severity
 from tests.formats.findings import findings, hostile, written
 from tests.test_cli import LATE, REGRESSED, invoke
 
-SCHEMA = xmlschema.XMLSchema(str(Path(__file__).parents[1] / "data" / "schemas" / "junit-10.xsd"))
+SCHEMA = xmlschema.XMLSchema(str(Path(__file__).parent / "schemas" / "junit-10.xsd"))
 IN_LOGS = [code for code, rule in RULES.items() if not rule.failing.is_trace]
 
 

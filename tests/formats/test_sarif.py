@@ -22,7 +22,7 @@ from tests.formats.findings import findings, hostile, written
 from tests.test_cli import REGRESSED, invoke, log
 from tests.test_log import bare
 
-_SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "schemas" / "sarif-2.1.0-rtm.5.json").read_text())
+_SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0-rtm.5.json").read_text())
 VALIDATOR = jsonschema.Draft4Validator(_SCHEMA)
 RELATIVE = re.compile(r"(?:[A-Za-z0-9_.~/-]|%[0-9A-F]{2})+")
 """What a URI of a file below the working directory is made of."""
