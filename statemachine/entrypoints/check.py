@@ -9,6 +9,8 @@ import click
 
 from statemachine.bulk.times import epoch_us
 from statemachine.entrypoints.common import MODE, fail_on_option
+from statemachine.entrypoints.config import configured
+from statemachine.entrypoints.terminal import color_option
 from statemachine.errors import UnknownNameError, shown
 from statemachine.fields import Columns
 from statemachine.formats import FORMATS
@@ -38,7 +40,15 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option(
+    "--config",
+    type=click.Path(),
+    is_eager=True,
+    expose_value=False,
+    callback=configured,
+    help="Take defaults from here. [default: [tool.statemachine] in the nearest pyproject.toml upwards]",
+)
 @click.option("--mode", type=MODE, help="The destination mode. Without it, detected from each file's payloads.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text")
 @click.option("--select", multiple=True, callback=_codes, help="Only these codes or prefixes, comma-separated.")
@@ -63,10 +73,14 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option("--device", "devices", multiple=True, metavar="ID", help="Only events of this device.")
 @click.option("--since", callback=_time, metavar="T", help="Only from this time on: ISO 8601, or epoch milliseconds.")
 @click.option("--until", callback=_time, metavar="T", help="Only before this time.")
-@click.option("--output", metavar="FILE.parquet", help="Write one row a payload, with its findings.")
-@click.option("--by-device", metavar="FILE.parquet", help="Write one row a device.")
-@click.option("--state", metavar="DIR", help="Carry on from the runs before: only new files are judged.")
+@click.option("--output", type=click.Path(), metavar="FILE.parquet", help="Write one row a payload, with its findings.")
+@click.option("--by-device", type=click.Path(), metavar="FILE.parquet", help="Write one row a device.")
+@click.option(
+    "--state", type=click.Path(), metavar="DIR", help="Carry on from the runs before: only new files are judged."
+)
 @fail_on_option
+@click.option("--quiet", "-q", is_flag=True, help="Print findings, errors and the equation only.")
+@color_option
 def check(**options: Any) -> None:
     """Judge the events of logs: payloads of Segment, RudderStack or Amplitude, or rows of a warehouse.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -16,11 +15,12 @@ from statemachine.bulk.blocks import BROKEN, size_of
 from statemachine.bulk.logs import Bulk, Found, Judged
 from statemachine.bulk.order import Choice, Sorter
 from statemachine.bulk.workers import Workers, processors
-from statemachine.entrypoints.common import misuse, styled
+from statemachine.entrypoints.common import misuse
 from statemachine.entrypoints.exits import INTERRUPTED, USAGE
 from statemachine.entrypoints.progress import progress
 from statemachine.entrypoints.results import Results, resumed, to_judge
 from statemachine.entrypoints.sources import Logs, Source, expanded, logs_in, sources_of
+from statemachine.entrypoints.terminal import columns, styled
 from statemachine.errors import UnreadableFileError, UnusableStateError, UnwritableFileError, printable
 from statemachine.fields import Columns
 from statemachine.finding import Finding
@@ -55,6 +55,7 @@ class Options:
     by_device: str | None
     state: str | None
     fail_on: str
+    quiet: bool
 
     def selects(self, code: str) -> bool:
         """Whether findings of a code are reported."""
@@ -184,7 +185,7 @@ def run(options: Options) -> int:
         logs = logs_in(expanded(options.paths))
     workers = Workers(options.workers or _processes_for(logs.paths))
     bulk = Bulk(workers, expect_replay_ids=options.expect_replay_ids, choice=options.choice)
-    going = _Run(options, _writer(options.form), bulk, Results(), notes=_left_out(logs))
+    going = _Run(options, _writer(options), bulk, Results(), notes=_left_out(logs))
     summary, results = going.summary, going.results
     summary.is_filtered, summary.is_timed = options.choice.is_filter, options.choice.is_timed
     interrupted = False
@@ -213,7 +214,8 @@ def run(options: Options) -> int:
         click.echo(f"statemachine: there was nothing {new}to judge", err=True)
     if bulk.early:
         going.notes.append(f"events judged after later ones of an earlier run: {bulk.early}")
-    told = [*going.notes, *(f"cannot read {problem}" for problem in going.problems), *endings]
+    told = [] if options.quiet else going.notes
+    told += [*(f"cannot read {problem}" for problem in going.problems), *endings]
     told += ["interrupted; the counts are those up to here"] if interrupted else []
     for one in (*told, *(f"{name} was not written" for name in results.unwritten)):
         click.echo(f"statemachine: {one}", err=True)
@@ -224,11 +226,10 @@ def run(options: Options) -> int:
     return USAGE if going.problems or endings else int(failed)
 
 
-def _writer(form: str) -> Writer:
-    if form == "text":
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
-        return writer_of(form, _write, styled=styled, width=width)
-    return writer_of(form, _write)
+def _writer(options: Options) -> Writer:
+    if options.form == "text":
+        return writer_of("text", _write, styled=styled, width=columns(), quiet=options.quiet)
+    return writer_of(options.form, _write)
 
 
 def _write(text: str) -> None:

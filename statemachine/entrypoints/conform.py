@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from statemachine.entrypoints.progress import counting
-from statemachine.errors import printable
+from statemachine.errors import printable, printable_lines
 from statemachine.machines import TABLES, table_of
 
 if TYPE_CHECKING:
@@ -194,11 +194,6 @@ def _harnessed(integration: Path, harness: Path) -> list[str]:
     if integration.suffix == ".py":
         return [sys.executable, "-m", "statemachine.suites.harness", str(integration)]
     raise click.UsageError(f"{printable(str(integration))}: expected a .js or .py file")
-
-
-def printable_lines(text: str) -> str:
-    """Text from a program, harmless on a terminal, line by line."""
-    return "\n".join(printable(line) for line in text.splitlines())
 
 
 @click.command()
