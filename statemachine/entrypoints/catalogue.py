@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from statemachine.entrypoints.completion import completed_codes
 from statemachine.errors import shown
 from statemachine.machines import TABLES
 from statemachine.rules import PAGE, RULES, Example
@@ -17,7 +18,7 @@ def rules() -> None:
 
 
 @click.command()
-@click.argument("code")
+@click.argument("code", shell_complete=completed_codes)
 def explain(code: str) -> None:
     """Explain a finding: what, why it matters, a failing and a passing example, fix and source."""
     rule = RULES.get(code.upper()) or next((r for r in RULES.values() if r.name == code), None)

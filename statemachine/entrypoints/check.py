@@ -9,6 +9,7 @@ import click
 
 from statemachine.bulk.times import epoch_us
 from statemachine.entrypoints.common import MODE, fail_on_option
+from statemachine.entrypoints.completion import completed_codes
 from statemachine.entrypoints.config import configured
 from statemachine.entrypoints.terminal import color_option
 from statemachine.errors import UnknownNameError, shown
@@ -51,8 +52,16 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 )
 @click.option("--mode", type=MODE, help="The destination mode. Without it, detected from each file's payloads.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text")
-@click.option("--select", multiple=True, callback=_codes, help="Only these codes or prefixes, comma-separated.")
-@click.option("--ignore", multiple=True, callback=_codes, help="Not these codes or prefixes.")
+@click.option(
+    "--select",
+    multiple=True,
+    callback=_codes,
+    shell_complete=completed_codes,
+    help="Only these codes or prefixes, comma-separated.",
+)
+@click.option(
+    "--ignore", multiple=True, callback=_codes, shell_complete=completed_codes, help="Not these codes or prefixes."
+)
 @click.option("--expect-replay-ids", is_flag=True, help="Every event in a session must carry a replay ID.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that parse. [default: one a processor]")
 @click.option(
