@@ -92,7 +92,8 @@ def wrapped(text: str, width: int | None, hang: int = 0, colours: Mapping[str, s
     """
     if width is not None and len(text) > width:
         margin = " " * (hang if hang < width // 2 else HANG)
-        text = textwrap.fill(text, width, subsequent_indent=margin, break_on_hyphens=False)
+        lines = textwrap.wrap(text, width, subsequent_indent=margin, break_on_hyphens=False)
+        text = "\n".join(lines) + ("\n" if text.endswith("\n") else "")
     for word, coloured in (colours or {}).items():
         text = text.replace(word, coloured)
     return text.replace(UNBROKEN, " ")
