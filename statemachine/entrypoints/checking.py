@@ -159,6 +159,7 @@ class _Run:
     def _judge(self, pieces: Iterator[Judged]) -> None:
         for judged in pieces:
             self.summary.folded(judged.folded, judged.places)
+            self.summary.is_tagged = self.summary.is_tagged or judged.batch.is_tagged()
             for _, verdict in judged.folded.verdicts:
                 self._report(verdict.findings, verdict.device_id)
             self.results.batch(judged)
@@ -187,6 +188,7 @@ def run(options: Options) -> int:
     bulk = Bulk(workers, expect_replay_ids=options.expect_replay_ids, choice=options.choice)
     going = _Run(options, _writer(options), bulk, Results(), notes=_left_out(logs))
     summary, results = going.summary, going.results
+    summary.is_tagged = options.expect_replay_ids
     summary.is_filtered, summary.is_timed = options.choice.is_filter, options.choice.is_timed
     interrupted = False
     endings: list[str] = []
@@ -209,7 +211,7 @@ def run(options: Options) -> int:
             endings.append(str(error))
     summary.counted(bulk.devices)
     going.writer.close(summary)
-    if not summary.total.read:
+    if not summary.total.read and not going.problems:
         new = "new " if summary.finished_before is not None else ""
         click.echo(f"statemachine: there was nothing {new}to judge", err=True)
     if bulk.early:
@@ -223,6 +225,9 @@ def run(options: Options) -> int:
         return INTERRUPTED
     worst = summary.worst()
     failed = worst is not None and worst.rank >= Severity(options.fail_on).rank
+    if summary.total.read and not summary.total.judged and not failed:
+        click.echo("statemachine: nothing of what was read could be judged", err=True)
+        return USAGE
     return USAGE if going.problems or endings else int(failed)
 
 

@@ -19,6 +19,7 @@ HANG: Final = 4
 """Columns by which what a line goes on with is further in."""
 UNBROKEN: Final = "\N{NO-BREAK SPACE}"
 """Never in what is `printable`."""
+UNTAGGED: Final = "nothing says which replay they belong to; --expect-replay-ids makes that a finding"
 TABLE_COLUMNS: Final = 160
 """Of a table that goes to no terminal."""
 
@@ -66,6 +67,8 @@ class Text:
         if summary.finished_before:
             n = summary.finished_before
             self._line(f"{n} {'file was' if n == 1 else 'files were'} finished before, and not judged again")
+        if summary.sessions and not summary.is_tagged and "SR123" not in summary.codes:
+            self._line(f"no event carries a replay ID: {UNTAGGED}")
         counts = {"device": summary.devices, "session": summary.sessions, "finding": summary.total.findings}
         counted = ", ".join(f"{n} {name}" if n == 1 else f"{n} {name}s" for name, n in counts.items())
         self.write("\n")
