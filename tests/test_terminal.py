@@ -72,7 +72,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 def on_terminal(
     arguments: list[str], columns: int = 80, *, folder: Path | None = None, interrupt_at: str = "", status: int = 0
 ) -> str:
-    """All that a command writes to a terminal of so many columns; an interrupt is typed once `interrupt_at` is there."""
+    """All that a command writes to a terminal of so many columns; Ctrl-C is typed once `interrupt_at` is there."""
     process, terminal = pty.fork()
     if process == 0:  # pragma: no cover
         try:
@@ -102,7 +102,8 @@ def on_terminal(
 
 def without_bar(text: str) -> str:
     """What stays on the screen: without escapes, and without what a bar drew and rubbed out."""
-    return ESCAPE.sub("", "\n".join(line.rpartition("\r")[2] for line in text.split("\n") if "\u2501" not in line))
+    lines = (ESCAPE.sub("", re.split(r"\r|\x1b\[2K", line)[-1]) for line in text.split("\n"))
+    return "\n".join(line for line in lines if "\u2501" not in line)
 
 
 @pytest.fixture
@@ -220,8 +221,6 @@ def test_no_progress_reaches_what_is_redirected(tmp_path: Path, stream: str) -> 
 
 EVIL = "\x1b[2J\x07\x7f\x9b\u202e\u2066a"
 """An escape, a bell, DEL, a C1 control, and two marks that turn the direction of text."""
-NO_PAYLOAD = "{\n"
-"""What no file that is named by the data needs more of."""
 
 
 def hostile_commands(folder: Path) -> dict[str, list[str]]:

@@ -54,7 +54,7 @@ def run(mode: str, trace: str, form: str, fail_on: str) -> None:
         steps += 1
     if form == "text":
         found = ", ".join(sorted(codes)) or "none"
-        click.echo(f"{steps} steps; findings: {found}")
+        echo(f"{steps} steps; findings: {found}", INDENT)
     if source.problem:
         click.echo(f"statemachine: cannot read {source.problem}", err=True)
         sys.exit(USAGE)
