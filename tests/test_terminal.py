@@ -259,6 +259,7 @@ def hostile_commands(folder: Path) -> dict[str, list[str]]:
             "a configuration": ["check", log, "--config", f"{EVIL}.toml"],
             "no configuration": ["check", log, "--config", f"{EVIL}.none"],
             "a command": [EVIL],
+            "an argument too many": ["rules", EVIL],
             "a rule": ["explain", EVIL],
             "a trace": ["run", "actions", log],
             "a trace that is no text": ["run", "actions", f"{EVIL}.gz"],

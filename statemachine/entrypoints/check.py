@@ -94,7 +94,8 @@ def check(**options: Any) -> None:
     """Judge the events of logs: payloads of Segment, RudderStack or Amplitude, or rows of a warehouse.
 
     PATHS are NDJSON, CSV (both plain, gzip or zstd), Parquet, HAR, Amplitude's export (zip), or directories of them;
-    - is standard input. Events are judged device by device, across all files of one mode.
+    - is standard input. Events are judged device by device, across all files of one mode. The line of a finding is
+    that of the file; in a HAR the number of the entry, in Parquet that of the row, both from 1.
     """
     from statemachine.entrypoints.checking import Options, run
 
