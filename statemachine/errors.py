@@ -45,6 +45,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text)
 
 
+def printable_lines(text: str) -> str:
+    """Return text of several lines, each of them `printable`."""
+    return "\n".join(printable(line) for line in text.splitlines())
+
+
 def shortened(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     """Return `text`, cut with its full length named when it is longer than `limit` characters."""
     if len(text) <= limit:

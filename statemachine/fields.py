@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from statemachine.errors import UnknownNameError, printable, shown
+from statemachine.errors import UnknownNameError, printable, shortened, shown
 from statemachine.ids import UNSET
 
 Path: TypeAlias = tuple[str, ...]
@@ -201,6 +201,12 @@ def mapped(shape: Shape | None, columns: Columns) -> Shape | None:
     if session := named.pop("session", None):
         named |= {"actions": (), "amplitude": (), "bare": session}
     return shape.at(named)
+
+
+def session_place(shape: Shape, session_id_field: str) -> str:
+    """In words, where the session ID is that a table reads, by the name of its field; empty where there is no place."""
+    own = shape.actions if session_id_field == "actions_session_id" else shape.amplitude
+    return " or ".join(printable(shortened(dotted(path))) for path in (*own, *shape.bare))
 
 
 def normalisation() -> list[tuple[str, ...]]:

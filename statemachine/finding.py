@@ -66,6 +66,8 @@ class Seen:
     replay_device_id: str | None
     tag: Tag
     file: str
+    session_place: str = ""
+    """Where the session ID is, if it is not where payloads have it."""
 
     def findings(self, codes: list[str], quiet: frozenset[str]) -> tuple[Finding, ...]:
         """Turn codes into findings, each with its message."""
@@ -88,7 +90,7 @@ class Seen:
     @property
     def session_at(self) -> str:
         """Where this event's session ID is."""
-        return self.table.session_id_at if self.event.is_segment else "session_id"
+        return self.session_place or (self.table.session_id_at if self.event.is_segment else "session_id")
 
     def device_flaw(self) -> str:
         """What is wrong with the device ID."""

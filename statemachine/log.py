@@ -20,6 +20,7 @@ import attrs
 
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.event import Event, Unreadable, event_of, events_of
+from statemachine.fields import Shape, session_place
 from statemachine.finding import Finding
 from statemachine.ids import NO_SESSION, session_number
 from statemachine.machines import CLASSIC_DEVICE, TABLES, table_of
@@ -174,6 +175,8 @@ class Beginning:
     events: int = 0
     table: Table | None = None
     why: str = ""
+    shape: Shape | None = None
+    """Where the fields are, if the log is a table of named columns."""
     _is_sound: bool = False
 
     def shows_mode(self, number: int, text: bytes) -> bool:
@@ -190,8 +193,12 @@ class Beginning:
             session = session_number(getattr(event, table.session_id_field))
             decides = session is not None and session > NO_SESSION
             if not self._is_sound and (decides or (session != NO_SESSION and self.table is None)):
-                self.table, self.why, self._is_sound = table, _why(table, event), decides
+                self.table, self.why, self._is_sound = table, _why(table, event, self.place(table)), decides
         return self._is_sound
+
+    def place(self, table: Table) -> str:
+        """Where the session IDs are, if the log is a table of named columns and has them."""
+        return "" if self.shape is None else session_place(self.shape, table.session_id_field)
 
     def conclusion(self, file: str, asked: str | None, events: int) -> tuple[str, Finding | None]:
         """Why the log's mode is what it is; and SR114 when none of its events has a session ID."""
@@ -229,9 +236,9 @@ def _tables_shown_by(event: Event, asked: str | None) -> list[Table]:
     return [table for table in TABLES.values() if table.detected] if shows else [CLASSIC_DEVICE]
 
 
-def _why(table: Table, event: Event) -> str:
+def _why(table: Table, event: Event, place: str) -> str:
     if event.is_segment and event.shows_mode:
-        return f"line {event.line} has {table.session_id_at}"
+        return f"line {event.line} has {place or table.session_id_at}"
     if event.is_segment:
         return f"line {event.line} has a session ID that shows the shared core only (--mode says which mode it is)"
     return f"line {event.line} is an Amplitude event, which shows the shared core only"

@@ -67,6 +67,8 @@ class Summary:
     files: dict[str, Tally] = attrs.field(factory=dict)
     finished_before: int | None = None
     """How many files an earlier run had finished; None where none is carried on."""
+    is_tagged: bool = False
+    """Whether an event carries a replay ID, or that none does is a finding already."""
     is_filtered: bool = False
     is_timed: bool = False
     known: int | None = None

@@ -68,12 +68,13 @@ def judge(
     file: str = "-",
     expect_replay_ids: bool = False,
     quiet: frozenset[str] = frozenset(),
+    session_place: str = "",
 ) -> tuple[Visitor | None, Verdict]:
     """Judge one event of a log: return the visitor after it, and the verdict. Never raises.
 
     `visitor` is None for a device's first event, which implies its load. `expect_replay_ids` asks
     for a replay ID on every event in a session (cloud-mode always does). Findings whose code is in
-    `quiet` are left out.
+    `quiet` are left out. `session_place` says in words where the session ID is, if not where payloads have it.
     """
     raw: object = getattr(event, table.session_id_field)
     before = Replay(table.begins) if visitor is None else visitor.replay
@@ -82,7 +83,7 @@ def judge(
         loaded, load = _implied_load(table, before, event, raw)
         if not load.accepted:
             codes = [*load.findings, *_stateless(event, raw)]
-            seen = Seen(table, event, raw, before, before, None, Tag.MISSING, file)
+            seen = Seen(table, event, raw, before, before, None, Tag.MISSING, file, session_place)
             device = event.device_id if isinstance(event.device_id, str) else None
             return None, Verdict(True, False, event.line, device, seen.findings(codes, quiet))
         visitor = Visitor(loaded)
@@ -102,7 +103,7 @@ def judge(
         visitor = Visitor(replay, carries, own)
     if not codes:
         return visitor, Verdict(True, outcome.accepted, event.line, replay.device_id, (), replay, starts)
-    seen = Seen(table, event, raw, before, replay, replay_device, tag, file)
+    seen = Seen(table, event, raw, before, replay, replay_device, tag, file, session_place)
     findings = seen.findings(codes, quiet)
     return visitor, Verdict(True, outcome.accepted, event.line, replay.device_id, findings, replay, starts)
 

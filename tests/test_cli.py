@@ -332,3 +332,30 @@ def test_the_fix_is_told_once_a_code() -> None:
     text = invoke("check", "-", given=log(actions(S2), actions(S1), actions(S1))).stdout
     assert text.count(": SR201 ") == 2
     assert text.count("    fix: ") == 1
+
+
+def test_a_log_of_which_nothing_can_be_judged_does_not_pass() -> None:
+    """Also where what says so is not reported: status 2 and a word; with one event that can be judged, it passes."""
+    for given, status in (("{\n[]", 2), ("{\n" + SOUND, 0), (SOUND, 0), ("", 0)):
+        result = invoke("check", "-", "--ignore", "SR9", given=given)
+        assert result.exit_code == status
+        assert ("nothing of what was read could be judged" in result.stderr) is (status == 2)
+    assert invoke("check", "-", given="{\n[]").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "arguments", "is_said"),
+    [
+        (log(actions(S1)), (), True),
+        (log(actions(S1), actions(S2)), ("--mode", "classic-device"), False),  # without a session, nothing is tagged
+        (log(actions(S1)), ("--expect-replay-ids",), False),
+        (log(actions(S1)), ("--format", "json"), False),
+        (log(actions(S1), actions(S1, R1)), (), False),
+        (log(actions(S1), actions(S1, "malformed")), (), False),
+        (SOUND, (), False),
+        (log(bare()), (), False),
+    ],
+)
+def test_a_log_without_replay_ids_is_said_to_have_none(given: str, arguments: tuple[str, ...], is_said: bool) -> None:
+    """In the summary for people; not where it is a finding, nor where any event has one, be it malformed."""
+    assert ("no event carries a replay ID" in invoke("check", "-", *arguments, given=given).stdout) is is_said

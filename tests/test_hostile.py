@@ -119,6 +119,36 @@ def test_a_truncated_archive_is_unreadable_and_what_was_read_is_judged(tmp_path:
     assert 0 < summary_of(result)["judged"] < 4_000
 
 
+BINARY = {
+    "a picture": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 40,
+    "a tar": b"log.ndjson" + b"\0" * 502 + GOOD + b"\n",
+    "UTF-16": GOOD.decode().encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_what_is_no_text_is_one_message(tmp_path: Path, name: str) -> None:
+    """Status 2 and the reason, not a finding for every line; from a file, a pipe or an archive, in a trace too."""
+    path = tmp_path / "log"
+    path.write_bytes(BINARY[name])
+    packed = tmp_path / "log.gz"
+    packed.write_bytes(gzip.compress(BINARY[name]))
+    for command in (["check", str(path)], ["check", str(packed)], ["check", "-"], ["run", "actions", str(path)]):
+        result = CliRunner().invoke(main, command, input=BINARY[name])
+        assert result.exit_code == 2
+        assert "SR9" not in result.stdout
+        assert len(result.stderr.splitlines()) == 1
+        assert ("is UTF-16; expected UTF-8" if name == "UTF-16" else "is no text: a NUL byte at") in result.stderr
+
+
+@pytest.mark.parametrize("begins", [b"\0" * 600, b"\0" * 9 + b"{}\n", b"garbage\0\n"], ids=repr)
+def test_a_log_that_a_crash_left_nul_bytes_in_is_judged(begins: bytes) -> None:
+    """The red twin: NUL bytes before, in and between lines are findings of those lines."""
+    result = check(begins + b"\n" + GOOD, REGRESSED)
+    assert summary_of(result)["judged"] == 2
+    assert '"SR201"' in result.stdout
+
+
 def test_hostile_call_traces_are_findings() -> None:
     """Each line of a trace, whatever it is, is one step."""
     lines = [*HOSTILE.values(), b'{"call":"load"}', b'{"call":[]}', b'{"call":"add","plugin":{}}', b'{"call":"event"}']

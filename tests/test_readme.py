@@ -101,7 +101,7 @@ def test_links_and_make_targets_exist() -> None:
 
 def test_no_command_of_the_readme_is_unknown() -> None:
     """Every `statemachine COMMAND` that it names is one."""
-    known = ["check", "run", "rules", "explain", "modes", "diagram", "verify", "conform", "snippet"]
+    known = ["check", "run", "rules", "explain", "modes", "diagram", "verify", "conform", "snippet", "completion"]
     assert {*COMMANDS} == {*known}
     assert {*known} == {*re.findall(rf"statemachine ({'|'.join(known)})\b", TEXT)}
     assert Path(ROOT / ".ci" / "run").exists()

@@ -25,6 +25,7 @@ MOMENT: Final = 0.01
 """Seconds that a pipe is waited for before what has come is judged."""
 _PIECE_BYTES: Final = 2**17
 _PROBE_BYTES: Final = 2**13
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _OPENINGS: Final = (b"{", b"[", b"[{")
 
 Read = Callable[[], bytes]
@@ -212,6 +213,20 @@ def lines_of(block: bytes) -> Iterator[bytes]:
 def is_blank(line: bytes) -> bool:
     """Whether there is nothing on a line. Of one that is too long only the beginning is known."""
     return not line.strip() and len(line) <= MAX_LINE_BYTES
+
+
+def refuse_binary(head: bytes, *, is_table: bool = False) -> None:
+    """Raise UnreadableFileError for a stream that begins as no text does: a picture, a database, a tar, UTF-16.
+
+    A NUL byte alone is no sign of it: a table may have one in a cell, and a crash leaves some in a log.
+    """
+    if head.startswith(_UTF16):
+        raise UnreadableFileError("is UTF-16; expected UTF-8")
+    if is_table or b"\0" not in head:
+        return
+    begins = {line.lstrip(b"\0 \t")[:1] for line in lines_of(head)}
+    if head.strip(b"\0 \t\r\n") and begins.isdisjoint({b"{", b"["}):
+        raise UnreadableFileError(f"is no text: a NUL byte at offset {head.index(0)}")
 
 
 def is_plain(path: str) -> bool:

@@ -33,7 +33,7 @@ from statemachine.bulk.times import Micros
 from statemachine.bulk.work import Item, Work, raw_of
 from statemachine.errors import printable, shortened
 from statemachine.event import REPLAY_CAPTURED, Unreadable
-from statemachine.fields import PAYLOAD, Path
+from statemachine.fields import PAYLOAD, Path, Shape
 from statemachine.ids import DELIMITER, NO_SESSION, are_sound_device_ids
 from statemachine.table import Table
 
@@ -297,6 +297,10 @@ class ArrowRows(Work):
     def events(self) -> Iterator[Item]:
         """Every event of the rows."""
         return events_of_columns(self.batch, self.layout)
+
+    def shape(self) -> Shape | None:
+        """Where the fields are."""
+        return self.layout.told
 
     def lines(self) -> int:
         """How many rows there are."""

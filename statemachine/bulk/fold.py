@@ -121,6 +121,8 @@ class Fold:
         kinds = {"state": np.uint16, "session": np.int64, **({"own": np.uint64} if table.own_device_id else {})}
         self._columns = [f"{name} {table.mode}" for name in kinds]
         devices.with_columns(**dict(zip(self._columns, kinds.values(), strict=True)))
+        self.session_places: dict[str, str] = {}
+        """By file, where its session IDs are, for messages; files of payloads are not in it."""
         self.own_devices = OwnDevices()
         """The SDK's own device ID, by the device ID of the events, where they differ."""
         every = product(table.configurations(), (False, True), (NO_OWN, OWN_IS_SAME, OWN_DIFFERS))
@@ -151,7 +153,9 @@ class Fold:
         self, visitor: Visitor | None, event: Event, file: str, quiet: frozenset[str]
     ) -> tuple[Visitor | None, Verdict]:
         """Judge an event, as for a single line."""
-        return judge(self.table, visitor, event, file=file, expect_replay_ids=self._expects, quiet=quiet)
+        place = self.session_places.get(file, "")
+        expects = self._expects
+        return judge(self.table, visitor, event, file=file, expect_replay_ids=expects, quiet=quiet, session_place=place)
 
     def visitor(self, device: str, code: int, session: int) -> Visitor | None:
         """What is kept of a device, as `judge` takes it."""

@@ -48,6 +48,8 @@ class Found:
     """Events without a time that can be read, where times matter."""
     quiet: frozenset[str] = frozenset()
     events: int = 0
+    session_place: str = ""
+    """Where the session IDs are, if the log is a table of named columns and has them."""
     _beginning: Beginning | None = None
     _asked: str | None = None
 
@@ -55,6 +57,7 @@ class Found:
         """Note what a look at the log has shown."""
         self.mode = (beginning.table or (table_of(asked) if asked else CLASSIC_DEVICE)).mode
         self.quiet = frozenset({"SR111"}) if beginning.table is None else frozenset()
+        self.session_place = beginning.place(table_of(self.mode))
         self._beginning, self._asked = beginning, asked
 
     def conclude(self) -> None:
@@ -99,7 +102,7 @@ class Bulk:
         with _opened(found, works, again, asked) as opened:
             for batch in self._batches(found, opened.work):
                 places = Places.of(found.file, line, batch)
-                fold = self._fold(found.mode)
+                fold = self._fold(found.mode, found)
                 folded = fold.batch(batch, places.at, found.quiet)
                 found.events += folded.read - folded.unreadable
                 yield Judged(fold, batch, folded, places)
@@ -144,7 +147,7 @@ class Bulk:
             distinct, file = np.unique(np.array(numbers, np.int32), return_inverse=True)
             own = [logs[number] for number in distinct.tolist()]
             places = Places([one.file for one in own], file.astype(np.int32), np.array(lines, np.int64))
-            fold = self._fold(mode)
+            fold = self._fold(mode, *own)
             result = fold.batch(batch, places.at, quiet)
             for one, (_, events) in zip(own, places.counts(), strict=True):
                 one.events += events
@@ -177,11 +180,14 @@ class Bulk:
         self.recent[mode] = recent
         return self._fold(mode)
 
-    def _fold(self, mode: str) -> Fold:
+    def _fold(self, mode: str, *logs: Found) -> Fold:
+        """The fold of a mode, told about the logs whose events it takes next."""
         if mode not in self.folds:
             self.recent.setdefault(mode, Recent())
             self.folds[mode] = Fold(table_of(mode), self.devices, self.recent[mode], expect_replay_ids=self._expects)
-        return self.folds[mode]
+        fold = self.folds[mode]
+        fold.session_places.update({one.file: one.session_place for one in logs if one.session_place})
+        return fold
 
 
 @attrs.define
@@ -218,6 +224,7 @@ def _looked_at(
     beginning, first = Beginning(asked), 1
     try:
         for work in works:
+            beginning.shape = work.shape()
             if held is not None:
                 _hold(held, work, file)
             if work.may_show_mode():

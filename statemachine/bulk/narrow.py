@@ -63,6 +63,11 @@ class Batch:
     message: Any
     others: list[Event | Unreadable]
 
+    def is_tagged(self) -> bool:
+        """Whether an event carries a replay ID."""
+        tags = (event.replay_id for event in self.others if isinstance(event, Event))
+        return bool((self.replay != UNTAGGED).any()) or any(tag is not None and tag is not UNSET for tag in tags)
+
 
 def digest_of(device: str) -> bytes:
     """What stands for a device ID where many are kept."""

@@ -26,6 +26,11 @@ class Layout:
     needed: tuple[Path, ...]
     texts: frozenset[str]
 
+    @property
+    def told(self) -> Shape | None:
+        """Where the fields are, for messages; None where whole payloads are in a column."""
+        return None if self.columns.places(PAYLOAD) else self.shape
+
     def events(self, line: int, row: dict[str, Any]) -> Iterator[Item]:
         """The events of a row: of its values by column, without those that are null."""
         if self.columns.places(PAYLOAD):
@@ -102,6 +107,10 @@ class Rows(Work):
                 continue
             row = {name: cell for name, cell in zip(self.names, cells, strict=True) if cell}
             yield from self.layout.events(line, row)
+
+    def shape(self) -> Shape | None:
+        """Where the fields are."""
+        return self.layout.told
 
     def lines(self) -> int:
         """How many lines of the file they take."""

@@ -15,7 +15,7 @@ from statemachine.bulk.narrow import Batch, Narrowing
 from statemachine.bulk.payloads import Raw, timed_ids_of
 from statemachine.bulk.times import epoch_us
 from statemachine.event import AS_THEY_ARE, Event, Unreadable, events_of
-from statemachine.fields import Columns
+from statemachine.fields import Columns, Shape
 from statemachine.ids import UNSET
 from statemachine.table import Table
 
@@ -49,6 +49,10 @@ class Work(ABC):
     @abstractmethod
     def lines(self) -> int:
         """How many lines there are, blank ones included."""
+
+    def shape(self) -> Shape | None:
+        """Where the fields are, if the log is a table of named columns."""
+        return None
 
     def may_show_mode(self) -> bool:
         """Say whether an event may carry a session ID."""

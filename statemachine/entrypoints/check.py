@@ -9,6 +9,9 @@ import click
 
 from statemachine.bulk.times import epoch_us
 from statemachine.entrypoints.common import MODE, fail_on_option
+from statemachine.entrypoints.completion import completed_codes
+from statemachine.entrypoints.config import configured
+from statemachine.entrypoints.terminal import color_option
 from statemachine.errors import UnknownNameError, shown
 from statemachine.fields import Columns
 from statemachine.formats import FORMATS
@@ -38,11 +41,27 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option(
+    "--config",
+    type=click.Path(),
+    is_eager=True,
+    expose_value=False,
+    callback=configured,
+    help="Take defaults from here. [default: [tool.statemachine] in the nearest pyproject.toml upwards]",
+)
 @click.option("--mode", type=MODE, help="The destination mode. Without it, detected from each file's payloads.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text")
-@click.option("--select", multiple=True, callback=_codes, help="Only these codes or prefixes, comma-separated.")
-@click.option("--ignore", multiple=True, callback=_codes, help="Not these codes or prefixes.")
+@click.option(
+    "--select",
+    multiple=True,
+    callback=_codes,
+    shell_complete=completed_codes,
+    help="Only these codes or prefixes, comma-separated.",
+)
+@click.option(
+    "--ignore", multiple=True, callback=_codes, shell_complete=completed_codes, help="Not these codes or prefixes."
+)
 @click.option("--expect-replay-ids", is_flag=True, help="Every event in a session must carry a replay ID.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that parse. [default: one a processor]")
 @click.option(
@@ -63,21 +82,29 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option("--device", "devices", multiple=True, metavar="ID", help="Only events of this device.")
 @click.option("--since", callback=_time, metavar="T", help="Only from this time on: ISO 8601, or epoch milliseconds.")
 @click.option("--until", callback=_time, metavar="T", help="Only before this time.")
-@click.option("--output", metavar="FILE.parquet", help="Write one row a payload, with its findings.")
-@click.option("--by-device", metavar="FILE.parquet", help="Write one row a device.")
-@click.option("--state", metavar="DIR", help="Carry on from the runs before: only new files are judged.")
+@click.option("--output", type=click.Path(), metavar="FILE.parquet", help="Write one row a payload, with its findings.")
+@click.option("--by-device", type=click.Path(), metavar="FILE.parquet", help="Write one row a device.")
+@click.option(
+    "--state", type=click.Path(), metavar="DIR", help="Carry on from the runs before: only new files are judged."
+)
 @click.option(
     "--baseline",
+    type=click.Path(),
     metavar="FILE",
     help="Report, and fail on, only findings that are not in this file. --output and --by-device have all of them.",
 )
-@click.option("--write-baseline", metavar="FILE", help="Accept what is found: write it as a baseline; exit 0.")
+@click.option(
+    "--write-baseline", type=click.Path(), metavar="FILE", help="Accept what is found: write it as a baseline; exit 0."
+)
 @fail_on_option
+@click.option("--quiet", "-q", is_flag=True, help="Print findings, errors and the equation only.")
+@color_option
 def check(**options: Any) -> None:
     """Judge the events of logs: payloads of Segment, RudderStack or Amplitude, or rows of a warehouse.
 
     PATHS are NDJSON, CSV (both plain, gzip or zstd), Parquet, HAR, Amplitude's export (zip), or directories of them;
-    - is standard input. Events are judged device by device, across all files of one mode.
+    - is standard input. Events are judged device by device, across all files of one mode. The line of a finding is
+    that of the file; in a HAR the number of the entry, in Parquet that of the row, both from 1.
     """
     from statemachine.entrypoints.checking import Options, run
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -18,11 +17,12 @@ from statemachine.bulk.logs import Bulk, Found, Judged
 from statemachine.bulk.order import Choice, Sorter
 from statemachine.bulk.workers import Workers, processors
 from statemachine.entrypoints.accepted import Accepted
-from statemachine.entrypoints.common import misuse, styled
+from statemachine.entrypoints.common import misuse
 from statemachine.entrypoints.exits import INTERRUPTED, USAGE
 from statemachine.entrypoints.progress import progress
 from statemachine.entrypoints.results import Results, resumed, to_judge
 from statemachine.entrypoints.sources import Logs, Source, expanded, logs_in, sources_of
+from statemachine.entrypoints.terminal import columns, styled
 from statemachine.errors import UnreadableFileError, UnusableStateError, UnwritableFileError, printable
 from statemachine.fields import Columns
 from statemachine.finding import Finding
@@ -59,6 +59,7 @@ class Options:
     baseline: str | None
     write_baseline: str | None
     fail_on: str
+    quiet: bool
 
     def selects(self, code: str) -> bool:
         """Whether findings of a code are reported."""
@@ -163,6 +164,7 @@ class _Run:
     def _judge(self, pieces: Iterator[Judged]) -> None:
         for judged in pieces:
             self.summary.folded(judged.folded, judged.places)
+            self.summary.is_tagged = self.summary.is_tagged or judged.batch.is_tagged()
             for _, verdict in judged.folded.verdicts:
                 self._report(verdict.findings, verdict.device_id)
             self.results.batch(judged)
@@ -191,6 +193,7 @@ def run(options: Options) -> int:
     bulk = Bulk(workers, expect_replay_ids=options.expect_replay_ids, choice=options.choice)
     going = _Run(options, _writer(options), bulk, Results(), notes=_left_out(logs))
     summary, results = going.summary, going.results
+    summary.is_tagged = options.expect_replay_ids
     summary.is_filtered, summary.is_timed = options.choice.is_filter, options.choice.is_timed
     interrupted = False
     endings: list[str] = []
@@ -224,13 +227,16 @@ def run(options: Options) -> int:
     summary.problems += ["interrupted; the counts are those up to here"] if interrupted else []
     worst = summary.worst()
     failed = worst is not None and worst.rank >= Severity(options.fail_on).rank and options.write_baseline is None
+    if summary.total.read and not summary.total.judged and not failed:
+        summary.problems.append("nothing of what was read could be judged")
     summary.status = INTERRUPTED if interrupted else USAGE if summary.problems else int(failed)
     going.writer.close(summary)
-    if not summary.total.read:
+    if not summary.total.read and not going.problems:
         new = "new " if summary.finished_before is not None else ""
         click.echo(f"statemachine: there was nothing {new}to judge", err=True)
     if bulk.early:
         notes.append(f"events judged after later ones of an earlier run: {bulk.early}")
+    notes = [] if options.quiet else notes
     notes += [told(summary)] if options.form in WITHOUT_SUMMARY else []
     for one in (*notes, *summary.problems, *(f"{name} was not written" for name in results.unwritten)):
         click.echo(f"statemachine: {one}", err=True)
@@ -241,8 +247,7 @@ def _writer(options: Options) -> Writer:
     if options.form in UTF_8 and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     if options.form == "text":
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
-        return writer_of(options.form, _write, styled=styled, width=width)
+        return writer_of(options.form, _write, styled=styled, width=columns(), quiet=options.quiet)
     if options.form == "junit":
         return writer_of(options.form, _write, selects=options.selects, fail_on=Severity(options.fail_on))
     return writer_of(options.form, _write)

@@ -9,13 +9,19 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from statemachine import __version__
 from statemachine.entrypoints.exits import INTERRUPTED, USAGE
+from statemachine.errors import printable_lines
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS: Final = {
     "check": ("check", "Judge the events of logs."),
@@ -27,8 +33,19 @@ COMMANDS: Final = {
     "verify": ("verify", "Prove the machines against their specifications."),
     "conform": ("conform", "Judge an integration, or any program, by the law."),
     "snippet": ("conform", "Print an integration that keeps the law."),
+    "completion": ("completion", "Print what a shell completes commands with."),
 }
 """Each command, in the order of the help: its module, and what it does in a few words."""
+
+
+@contextmanager
+def _harmless() -> Iterator[None]:
+    """Escape what a usage error repeats of its input: `click` gives arguments back as they are."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = printable_lines(error.message)  # type: ignore[misc] # final, to `click`
+        raise
 
 
 class _Commands(click.Group):
@@ -48,10 +65,22 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, none of which is loaded for its name, and the options."""
+        from click.shell_completion import CompletionItem  # what a command that runs does not need
+
+        found = [CompletionItem(name, help=told) for name, (_, told) in COMMANDS.items() if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with _harmless():
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             try:
-                return super().invoke(ctx)
+                with _harmless():
+                    return super().invoke(ctx)
             finally:
                 sys.stdout.flush()
         except KeyboardInterrupt:

@@ -1,9 +1,8 @@
-"""What the commands share: options, exit statuses, colours, and misuse as a message."""
+"""What the commands share: options, exit statuses, and misuse as a message."""
 
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +14,6 @@ from statemachine.errors import StatemachineError
 from statemachine.machines import TABLES
 from statemachine.rules import Severity
 
-_COLOURS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-
 MODE: Final = click.Choice(list(TABLES))
 fail_on_option = click.option(
     "--fail-on",
@@ -25,11 +22,6 @@ fail_on_option = click.option(
     show_default=True,
     help="Exit 1 on a finding of this severity or above.",
 )
-
-
-def styled(text: str, severity: Severity) -> str:
-    """Text in the colour of a severity, on a terminal."""
-    return click.style(text, fg=_COLOURS[severity], bold=True) if sys.stdout.isatty() else text
 
 
 @contextmanager

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from statemachine.entrypoints.progress import counting
-from statemachine.errors import printable
+from statemachine.entrypoints.terminal import echo
+from statemachine.errors import printable, printable_lines
 from statemachine.event import as_call_trace
+from statemachine.formats.text import HANG
 from statemachine.machines import TABLES, table_of
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def conform(
 
     if browser and integration:
         try:
-            click.echo(_visited(integration, node_modules, mode, examples or 50, seed))
+            _echo_lines(_visited(integration, node_modules, mode, examples or 50, seed))
         except LawBrokenError as broken:
             _tell(mode, broken)
         return
@@ -91,20 +93,29 @@ def conform(
             _tell(mode, broken)
         finally:
             program.stop()
-    click.echo(told)
+    _echo_lines(told)
+
+
+def _echo_lines(text: str) -> None:
+    for line in text.splitlines():
+        echo(line, HANG)
 
 
 def _tell(mode: str, broken: LawBrokenError) -> NoReturn:
     """Say what breaks the law, and exit with 1."""
-    click.echo(printable_lines(str(broken)))
+    told, calls, code = printable_lines(str(broken)).partition("\nThe calls,")
+    _echo_lines(told)
+    click.echo(f"{calls.strip()}{code}")  # as it is, to be copied
     if broken.also:
-        click.echo("\nAlso broken, by other short streams:")
+        click.echo()
+        echo("Also broken, by other short streams:", HANG)
     for other in broken.also:
         steps = " ".join(json.dumps(step, default=repr) for step in as_call_trace(other.trace))
         click.echo(printable(f"  {other.invariant}: {steps}"))
     length, what = (len(broken.moves), "move") if broken.moves else (len(broken.trace), "call")
     after = f"{length} {what}{'s' if length > 1 else ''}"
-    click.echo(f"\n{mode}: does not keep the law: {broken.invariant}, after {after}")
+    click.echo()
+    echo(f"{mode}: does not keep the law: {broken.invariant}, after {after}", HANG)
     sys.exit(1)
 
 
@@ -125,7 +136,7 @@ def _visited(integration: Path, node_modules: Path | None, mode: str, examples: 
         with Chromium(node_modules or nearest) as chromium:
             site = chromium.site(integration)
             for hostile in kinds:
-                with counting("visits", examples) as made:
+                with counting("visits", examples, "shorter visits") as made:
                     run_visits(site, mode, examples=examples, hostile=hostile, seed=seed, made=made)
             versions = chromium.versions
     except BrowserError as error:
@@ -147,8 +158,10 @@ def _judged(program: Program, mode: str, examples: int, seed: int, extra: int) -
 
     try:
         for hostile in (False, True):  # a defect with sound IDs is told before one with malformed input
-            with redirect_stdout(StringIO()):  # Hypothesis tells there what it tried
-                run_suite(mode, lambda: program, examples=examples, hostile=hostile, seed=seed)
+            streams = "hostile streams" if hostile else "streams"
+            # Hypothesis tells on the output what it tried.
+            with counting(streams, examples, "shorter streams") as made, redirect_stdout(StringIO()):
+                run_suite(mode, lambda: program, examples=examples, hostile=hostile, seed=seed, made=made)
     except Flaky as error:
         raise _not_deterministic("the program", "calls", error) from None
     shows = program.shows
@@ -197,11 +210,6 @@ def _harnessed(integration: Path, harness: Path) -> list[str]:
     if integration.suffix == ".py":
         return [sys.executable, "-m", "statemachine.suites.harness", str(integration)]
     raise click.UsageError(f"{printable(str(integration))}: expected a .js, .mjs or .py file")
-
-
-def printable_lines(text: str) -> str:
-    """Text from a program, harmless on a terminal, line by line."""
-    return "\n".join(printable(line) for line in text.splitlines())
 
 
 @click.command()

@@ -11,11 +11,13 @@ from typing import Any, Final
 import attrs
 import click
 
-from statemachine.entrypoints.common import MODE, fail_on_option, misuse, styled, write_whole
+from statemachine.entrypoints.common import MODE, fail_on_option, misuse, write_whole
 from statemachine.entrypoints.exits import USAGE
 from statemachine.entrypoints.sources import Source, expanded
+from statemachine.entrypoints.terminal import color_option, columns, echo, styled
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.event import Unreadable, call_of
+from statemachine.formats.text import marked
 from statemachine.machines import table_of
 from statemachine.rules import RULES, Severity
 from statemachine.symbol import Call
@@ -25,12 +27,17 @@ from statemachine.trace import TraceStep, described, judge_trace
 FORMATS: Final = ["mermaid", "dot", "plantuml", "svg", "png", "scxml", "xstate"]
 """Those of `statemachine.interpreters.diagram`, which is imported only when it draws."""
 
+WIDE: Final = 160
+"""Columns of a terminal from which on a step is a line, as it is where there is no terminal."""
+INDENT: Final = 6
+
 
 @click.command()
 @click.argument("mode", type=MODE)
 @click.argument("trace")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text")
 @fail_on_option
+@color_option
 def run(mode: str, trace: str, form: str, fail_on: str) -> None:
     """Run a call trace (one JSON object a line; - is standard input) through the machine of MODE."""
     with misuse():
@@ -47,7 +54,7 @@ def run(mode: str, trace: str, form: str, fail_on: str) -> None:
         steps += 1
     if form == "text":
         found = ", ".join(sorted(codes)) or "none"
-        click.echo(f"{steps} steps; findings: {found}")
+        echo(f"{steps} steps; findings: {found}", INDENT)
     if source.problem:
         click.echo(f"statemachine: cannot read {source.problem}", err=True)
         sys.exit(USAGE)
@@ -64,10 +71,16 @@ def _print_step_json(step: TraceStep) -> None:
 def _print_step_text(step: TraceStep) -> None:
     decision = ("accepted" if step.accepted else "rejected") + (", delivered" if step.delivered else "")
     replay = step.replay_id or "no replay ID"
-    findings = [styled(f"{code} {RULES[code].name}", RULES[code].severity) for code in step.findings]
+    rules = [RULES[code] for code in step.findings]
+    colours = {marked(rule.code, rule.name): styled(f"{rule.code} {rule.name}", rule.severity) for rule in rules}
     reason = f" ({printable(step.reason)})" if step.reason else ""
-    told = f": {', '.join(findings)}{reason}" if findings else ""
-    click.echo(f"{step.step:>4}  {described(step.call):<60}  {step.state:<14}  {replay}  {decision}{told}")
+    told = f": {', '.join(colours)}{reason}" if rules else ""
+    head, rest = f"{step.step:>4}  {described(step.call)}", f"{step.state:<14}  {replay}  {decision}{told}"
+    if (columns() or WIDE) < WIDE:  # a step is a few lines
+        echo(head, INDENT)
+        echo(" " * INDENT + rest, INDENT, colours)
+    else:
+        echo(f"{head:<66}  {rest}", INDENT, colours)
 
 
 @click.command()

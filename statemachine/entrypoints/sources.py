@@ -23,6 +23,7 @@ from statemachine.bulk.blocks import (
     lines_of,
     pieces,
     ranges,
+    refuse_binary,
 )
 from statemachine.bulk.work import Lines, Work
 from statemachine.errors import UnreadableFileError, printable
@@ -150,7 +151,9 @@ class Source:
         with ExitStack() as stack:
             raw = self._opened(stack)
             position = 0
-            for block in blocks(pieces(decompressed(raw), is_live=not self.is_file)):
+            stream = decompressed(raw)
+            refuse_binary(_head(stream))
+            for block in blocks(pieces(stream, is_live=not self.is_file)):
                 if raw.seekable():
                     advance(raw.tell() - position)
                     position = raw.tell()
@@ -158,7 +161,7 @@ class Source:
 
     def works(self, advance: Advance = lambda count: None) -> Iterator[Work]:
         """Yield the pieces of the log, whatever its form. Raises the same."""
-        from statemachine.bulk.readers import archive, form_of, lines, parquet
+        from statemachine.bulk.readers import archive, form_of, lines, parquet, separated
 
         with ExitStack() as stack:
             raw = self._opened(stack)
@@ -175,7 +178,9 @@ class Source:
             if raw.peek(4)[:4] in (parquet.MAGIC, *archive.MAGIC):
                 raise UnreadableFileError("Parquet and zip are read from regular files only")
             stream = decompressed(raw)
-            form = form_of(self.path, _head(stream))
+            head = _head(stream)
+            form = form_of(self.path, head)
+            refuse_binary(head, is_table=form is separated.works)
             self._is_lines = form is lines.works
             position = 0
             for work in form(pieces(stream, is_live=not self.is_file), self.columns):

@@ -11,9 +11,10 @@ import click
 from statemachine.entrypoints.exits import INTERRUPTED
 from statemachine.entrypoints.progress import counting
 from statemachine.entrypoints.sources import Source, expanded
+from statemachine.entrypoints.terminal import columns, echo
 from statemachine.errors import StatemachineError, printable
 from statemachine.event import as_call_trace
-from statemachine.formats.text import table_text
+from statemachine.formats.text import HANG, table_text
 from statemachine.interpreters.diagram.mermaid import mermaid
 from statemachine.machines import TABLES, table_of
 from statemachine.symbol import Call
@@ -93,7 +94,7 @@ def _report(found: list[Result]) -> None:
             for r in found
             if r.mode == mode
         ]
-        sys.stdout.write(table_text(header, rows, title=mode))
+        sys.stdout.write(table_text(header, rows, columns(), title=mode))
     told: set[tuple[str, tuple[Call, ...]]] = set()
     for result in found:
         if not result.holds:
@@ -110,9 +111,10 @@ def _time(result: Result) -> str:
 
 def _failure(result: Result, told: bool) -> None:
     """How a failure comes about: in words, as a call trace, and as a way through the diagram; once, if calls repeat."""
-    click.echo(f"\nFAILS {result.mode}: {printable(result.property)}")
+    click.echo()
+    echo(f"FAILS {result.mode}: {printable(result.property)}", HANG)
     if result.detail:
-        click.echo(f"    {printable(result.detail)}")
+        echo(f"    {printable(result.detail)}", HANG)
     if told or not result.counterexample:
         click.echo("    the calls are those above" if result.counterexample else "")
         return

@@ -48,18 +48,25 @@ def run_suite(
     hostile: bool = True,
     seed: int | None = None,
     derandomize: bool = False,
+    made: Callable[[], object] = lambda: None,
 ) -> None:
-    """Run the suite of a mode on `examples` random streams. Raises LawBrokenError, with the shortest stream known."""
+    """Run the suite of a mode on `examples` random streams, and call `made` after each, and each that is shorter.
+
+    Raises LawBrokenError, with the shortest stream known.
+    """
     suite: Any = suite_of(mode, adapter, hostile=hostile)
+    suite.made = staticmethod(made)
     if seed is not None:
         suite = seeded(seed)(suite)
     try:
         run_state_machine_as_test(suite, settings=settings(RUN, max_examples=examples, derandomize=derandomize))
     except LawBrokenError as broken:
-        raise shortest(mode, adapter, broken) from None
+        raise shortest(mode, adapter, broken, made) from None
 
 
-def shortest(mode: str, adapter: Callable[[], Adapter], broken: LawBrokenError) -> LawBrokenError:
+def shortest(
+    mode: str, adapter: Callable[[], Adapter], broken: LawBrokenError, made: Callable[[], object] = lambda: None
+) -> LawBrokenError:
     """What breaks most, with its shortest stream, among all short streams by trial; `broken` if none is better.
 
     A crash is told as it was found: to try again is to crash again.
@@ -79,6 +86,7 @@ def shortest(mode: str, adapter: Callable[[], Adapter], broken: LawBrokenError) 
                 found[shorter.invariant] = shorter
         finally:
             lockstep.close()
+            made()
     ordered = [found[name] for name in MOST_SERIOUS_FIRST if name in found]
     ordered[0].also = tuple(ordered[1:])
     return ordered[0]

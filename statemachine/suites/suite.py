@@ -35,6 +35,8 @@ class Suite(RuleBasedStateMachine):
     adapter: ClassVar[Callable[[], Adapter]]
     hostile: ClassVar[bool] = True
     """Whether IDs may be malformed."""
+    made: ClassVar[Callable[[], object]] = staticmethod(lambda: None)
+    """Called at the end of every page."""
 
     @initialize(
         first=st.sampled_from(["sound load", "load", "anything"]),
@@ -73,6 +75,7 @@ class Suite(RuleBasedStateMachine):
         """End the page."""
         if hasattr(self, "lockstep"):
             self.lockstep.close()
+        type(self).made()
 
 
 def suite_of(mode: str, adapter: Callable[[], Adapter], *, hostile: bool = True) -> type[Suite]:

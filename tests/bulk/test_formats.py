@@ -8,6 +8,7 @@ import decimal
 import gzip
 import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -57,9 +58,15 @@ def checked(*arguments: object, given: bytes | None = None) -> Result:
     return result
 
 
+PLACE = re.compile(r"(?<=session ID )at .+?(?=: | is )|(?<=[0-9] )at .+?(?= is )")
+"""What a message says of where a session ID is: a table's own column."""
+
+
 def findings(*arguments: object, lines: Callable[[int], int] = lambda line: line) -> list[dict[str, Any]]:
-    """The findings and the summary, with their lines as NDJSON would have them, and no file."""
+    """The findings and the summary, with their lines and places as NDJSON would have them, and no file."""
     found = [json.loads(line) for line in checked(*arguments).stdout.splitlines()]
+    for one in found:
+        one.update({"message": PLACE.sub("at its place", one["message"])} if "message" in one else {})
     return [
         {**one, "file": None, "line": lines(one["line"]) if one["line"] else None} if "code" in one else one
         for one in found
@@ -967,3 +974,37 @@ def test_an_empty_time_hides_no_other(tmp_path: Path) -> None:
     *found, last = findings(path, "--order", "time")
     assert found == []
     assert last["summary"]["timeless"] == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "arguments", "place"),
+    [
+        ("anonymous_id,integrations_actions_amplitude_session_id", (), "integrations_actions_amplitude_session_id"),
+        ("anonymous_id,SESSION_ID", (), "SESSION_ID"),
+        ("who,when", ("--column", "device=who", "--column", "session=when"), "when"),
+        ("who,a\u202eb", ("--column", "device=who", "--column", "session=a\u202eb"), "a\\u202eb"),
+        ("anonymousId,integrations", (), 'integrations["Actions Amplitude"].session_id'),
+    ],
+)
+@pytest.mark.parametrize("order", ["read", "time"])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_messages_name_the_column_that_was_read(
+    tmp_path: Path, header: str, arguments: tuple[str, ...], place: str, order: str, form: str
+) -> None:
+    """Not where a payload would have it; in the message, and in why the mode is what it is."""
+    path, (device, session) = tmp_path / f"log.{form}", header.split(",")
+    given = [1790000001000, 1790000000000]
+    values: list[Any] = (
+        [json.dumps({"Actions Amplitude": {"session_id": one}}) for one in given]
+        if session == "integrations"
+        else given
+    )
+    if form == "parquet":
+        pq.write_table(pa.table({device: ["visitor-1"] * 2, session: values}), path)
+    else:
+        with path.open("w") as file:
+            csv.writer(file).writerows([(device, session), *(("visitor-1", value) for value in values)])
+    text = CliRunner().invoke(main, ["check", str(path), "--order", order, *arguments]).stdout
+    assert f"session ID 1790000000000 at {place} is 1000 ms behind" in text
+    line = 2 if form == "csv" else 1
+    assert f"detected: line {line} has {place}" in text or f"detected: line {line} has a session ID that" in text

@@ -41,7 +41,8 @@ def works(path: str, columns: Columns) -> Iterator[Work]:
             if RESULTS in (file.schema_arrow.metadata or {}):
                 raise UnreadableFileError("holds the results of a check, and is no log")
             layout = layout_of(file.schema_arrow.names, columns)
-            needed = [".".join(path) for path in layout.needed]
+            nested = {field.name for field in file.schema_arrow if pa.types.is_struct(field.type)}
+            needed = [".".join(path) if path[0] in nested else path[0] for path in layout.needed]
             for batch in file.iter_batches(BATCH_ROWS, columns=needed, use_threads=True):
                 yield ArrowRows(batch, layout)
     except UnreadableFileError:

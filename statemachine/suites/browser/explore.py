@@ -85,8 +85,10 @@ def run_visits(
     @settings(RUN, max_examples=examples)
     @given(visits(mode, hostile=hostile))
     def one(moves: list[Move]) -> None:
-        visit(site, mode, moves)
-        made()
+        try:
+            visit(site, mode, moves)
+        finally:
+            made()
 
     one()
 
