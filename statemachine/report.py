@@ -69,6 +69,8 @@ class Summary:
     """How many files an earlier run had finished; None where none is carried on."""
     is_filtered: bool = False
     is_timed: bool = False
+    notes: list[str] = attrs.field(factory=list)
+    """What else is to be told: an interrupt, an input that could not be read whole."""
 
     def folded(self, folded: Folded, places: Places) -> None:
         """Count what came of a batch."""

@@ -6,8 +6,8 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, closing
-from typing import Any, Final, TypeVar
+from contextlib import ExitStack, closing, nullcontext
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 import click
@@ -27,6 +27,9 @@ from statemachine.finding import Finding
 from statemachine.formats import writer_of
 from statemachine.report import Summary, Writer
 from statemachine.rules import Severity
+
+if TYPE_CHECKING:
+    from statemachine.formats.html import Html
 
 T = TypeVar("T")
 
@@ -182,10 +185,16 @@ def run(options: Options) -> int:
     """Do what was asked for; return the exit status."""
     with misuse():
         logs = logs_in(expanded(options.paths))
+        writer, report = _writer(options)
+    with report or nullcontext():
+        return _judged(options, logs, writer, Results(report=report))
+
+
+def _judged(options: Options, logs: Logs, writer: Writer, results: Results) -> int:
     workers = Workers(options.workers or _processes_for(logs.paths))
     bulk = Bulk(workers, expect_replay_ids=options.expect_replay_ids, choice=options.choice)
-    going = _Run(options, _writer(options.form), bulk, Results(), notes=_left_out(logs))
-    summary, results = going.summary, going.results
+    going = _Run(options, writer, bulk, results, notes=_left_out(logs))
+    summary = going.summary
     summary.is_filtered, summary.is_timed = options.choice.is_filter, options.choice.is_timed
     interrupted = False
     endings: list[str] = []
@@ -207,14 +216,19 @@ def run(options: Options) -> int:
         except ENDS_A_RUN as error:
             endings.append(str(error))
     summary.counted(bulk.devices)
-    going.writer.close(summary)
-    if not summary.total.read:
-        new = "new " if summary.finished_before is not None else ""
-        click.echo(f"statemachine: there was nothing {new}to judge", err=True)
     if bulk.early:
         going.notes.append(f"events judged after later ones of an earlier run: {bulk.early}")
     told = [*going.notes, *(f"cannot read {problem}" for problem in going.problems), *endings]
     told += ["interrupted; the counts are those up to here"] if interrupted else []
+    summary.notes = told
+    try:
+        going.writer.close(summary)
+    except UnwritableFileError as error:
+        endings.append(str(error))
+        told = [*told, str(error)]
+    if not summary.total.read:
+        new = "new " if summary.finished_before is not None else ""
+        click.echo(f"statemachine: there was nothing {new}to judge", err=True)
     for one in (*told, *(f"{name} was not written" for name in results.unwritten)):
         click.echo(f"statemachine: {one}", err=True)
     if interrupted:
@@ -224,11 +238,17 @@ def run(options: Options) -> int:
     return USAGE if going.problems or endings else int(failed)
 
 
-def _writer(form: str) -> Writer:
-    if form == "text":
+def _writer(options: Options) -> tuple[Writer, Html | None]:
+    """What writes the report; also as what needs the rows of the run, if it does. Raises MissingExtraError."""
+    if options.form == "html":
+        from statemachine.formats.html import Html  # large, and only this report needs it
+
+        report = Html(_write, options.selects, carried=options.state is not None)
+        return report, report
+    if options.form == "text":
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
-        return writer_of(form, _write, styled=styled, width=width)
-    return writer_of(form, _write)
+        return writer_of(options.form, _write, styled=styled, width=width), None
+    return writer_of(options.form, _write), None
 
 
 def _write(text: str) -> None:

@@ -15,6 +15,7 @@ FORMATS: Final = {
     "json": ("json", "Json"),
     "jsonl": ("json", "JsonLines"),
     "github": ("github", "GitHub"),
+    "html": ("html", "Html"),
 }
 """Each format: its module, and its writer."""
 
