@@ -109,6 +109,7 @@ def page_of(path: str, summary: Summary, of_logs: list[Finding], *, carried: boo
         subjects=subjects,
         subjects_in_all=found.subjects,
         findings=(*listing.told, *whole),
+        findings_in_all=summary.total.findings,
         files=files,
         timeline=listing.timeline(),
         warnings=tuple(printable(one) for one in summary.notes),

@@ -99,7 +99,7 @@
     return make("tr", {},
       make("th", { scope: "row" }, make("button", { type: "button", class: "link id", onclick: () => go(n, firstFinding(n)) }, s.name)),
       make("td", { "data-name": "Findings" }, make("span", { class: "chips" }, ...codes.map(([code, count]) => badge(severity(code), `${code} \u00d7 ${say(count)}`)))),
-      make("td", { class: "n", "data-name": "Events" }, say(s.events)),
+      make("td", { class: "n", "data-name": `${data.unit}s` }, say(s.events)),
       make("td", { "data-name": "Sessions" }, sessions),
       make("td", { "data-name": "Mode" }, s.mode));
   }
@@ -122,6 +122,8 @@
   }
   const firstFinding = (n) => {
     const { steps } = subjects[n];
+    const [noted] = Object.keys(steps.notes);
+    if (noted !== undefined) return Number(noted);
     for (let at = 0; at < steps.line.length; at++) if (steps.found[at] || steps.notes[at]) return at;
     return 0;
   };
@@ -136,7 +138,7 @@
     $("count").textContent = shown.length === size ? some(size, unit) : `${say(shown.length)} of ${some(size, unit)}`;
     const list = !part.length ? make("p", { class: "nothing" }, size ? "Nothing matches this filter." : `No ${unit} to show.`)
       : view === "subjects"
-        ? table([[title], ["Findings"], ["Events", "n"], ["Sessions"], ["Mode"]], part.map(subjectRow), `${title}s, worst first`)
+        ? table([[title], ["Findings"], [`${data.unit}s`, "n"], ["Sessions"], ["Mode"]], part.map(subjectRow), `${title}s, worst first`)
         : table([["Finding"], ["Place"], ["Message"], [data.subjectUnit]], part.map(findingRow), "Findings");
     $("list").replaceChildren(list);
     $("pages").hidden = pages === 1;
@@ -223,7 +225,7 @@
       drawn = state.subject;
       from = -1;
       lanes = lanesOf(s);
-      $("trace-heading").textContent = `${title} ${s.name}`;
+      $("trace-heading").textContent = data.subjectUnit === "counterexample" ? s.name : `${title} ${s.name}`;
       const more = s.events - size;
       $("trace-told").textContent = `${s.mode}; ${some(s.events, data.unit)}${more ? `: shown ${say(size)} of ${say(s.events)}, those around its findings` : ""}; ${some(lanes.size, "session")} in order of their IDs, S1 first.`;
       const template = $(`chart-${s.mode}`);
@@ -343,6 +345,12 @@
       view("findings");
       $("explore-heading").focus({ preventScroll: true });
       $("explore").scrollIntoView({ block: "start" });
+    });
+  }
+  for (const button of document.querySelectorAll("button[data-subject]")) {
+    button.addEventListener("click", () => {
+      state.subject = -1;
+      go(Number(button.dataset.subject), firstFinding(button.dataset.subject));
     });
   }
   $("back").addEventListener("click", back);

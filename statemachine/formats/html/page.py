@@ -59,7 +59,6 @@ class Subject:
     steps: tuple[Step, ...] = ()
     first: int = 0
     last: int = 0
-    note: str = ""
 
     def of(self, severity: Severity) -> int:
         """How many findings of a severity it has."""
@@ -114,7 +113,7 @@ class Timeline:
 
 @attrs.frozen
 class Check:
-    """One property that was proved, or was not."""
+    """One property that was proved or held, or was not; where it was not, `subject` is the number of what shows it."""
 
     mode: str
     property: str
@@ -124,6 +123,8 @@ class Check:
     states: str
     holds: bool
     detail: str = ""
+    code: str | None = None
+    subject: int | None = None
 
 
 @attrs.frozen
@@ -166,11 +167,20 @@ class Page:
     subjects: tuple[Subject, ...] = ()
     subjects_in_all: int = 0
     findings: tuple[Told, ...] = ()
+    findings_in_all: int = 0
     files: tuple[File, ...] = ()
     checks: tuple[Check, ...] = ()
     timeline: Timeline | None = None
     warnings: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
+
+
+def codes_in(page: Page) -> list[str]:
+    """The codes that a page names anywhere, those with the highest severity first."""
+    found = dict.fromkeys(count.code for count in page.counts)
+    found |= dict.fromkeys(check.code for check in page.checks if check.code)
+    found |= dict.fromkeys(code for subject in page.subjects for code in sorted(subject.counts))
+    return sorted(found, key=lambda code: -RULES[code].severity.rank)
 
 
 def worst_first(counts: dict[str, int], subjects: dict[str, int]) -> tuple[Count, ...]:

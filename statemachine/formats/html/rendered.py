@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from statemachine import __version__
 from statemachine.formats.html.chart import svg
-from statemachine.formats.html.page import Page, Subject, Timeline, counted
+from statemachine.formats.html.page import Page, Subject, Timeline, codes_in, counted
 from statemachine.formats.html.words import sentence
 from statemachine.rules import PAGE, RULES, Severity
 
@@ -46,6 +46,8 @@ def rendered(page: Page) -> str:
     text = template.render(
         page=page,
         problems=[(count, RULES[count.code], sentence(count, page.total, page.unit)) for count in page.counts],
+        rules=[RULES[code] for code in codes_in(page)],
+        failing=[check for check in page.checks if not check.holds],
         source=PAGE,
         version=__version__,
         style=style,
@@ -77,7 +79,7 @@ def data(page: Page) -> str:
     packed = {
         "unit": page.unit,
         "subjectUnit": page.subject_unit,
-        "rules": {count.code: [RULES[count.code].name, count.severity.value] for count in page.counts},
+        "rules": {code: [RULES[code].name, RULES[code].severity.value] for code in codes_in(page)},
         "charts": {
             chart.table.mode: [[p.states, p.arrows, p.said_in, p.first, p.count] for p in chart.places]
             for chart in page.charts
@@ -107,7 +109,6 @@ def _subject(subject: Subject, number: Callable[[str | None], int | None]) -> di
         "codes": subject.counts,
         "first": subject.first,
         "last": subject.last,
-        "note": subject.note,
         "steps": {
             "call": [number(step.call) for step in steps],
             "state": [number(step.state) for step in steps],

@@ -53,6 +53,7 @@ def page_of_trace(table: Table, name: str, lines: Sequence[tuple[int, bytes]], p
         subjects=(subject,),
         subjects_in_all=1,
         findings=tuple(told[:MOST_FINDINGS]),
+        findings_in_all=len(told),
         warnings=(printable(f"cannot read {problem}"),) if problem else (),
         charts=(walk.chart(),),
     )
@@ -81,7 +82,8 @@ def subject_of(walk: Walk, name: str, calls: Sequence[Call], start: Replay | Non
         steps.append(step)
     if steps:
         steps[-1] = attrs.evolve(steps[-1], note=note)
-    return Subject(name, walk.table.mode, len(steps), dict(codes), tuple(steps), note=note)
+    sessions = [step.now for step in steps if step.now] or [0]
+    return Subject(name, walk.table.mode, len(steps), dict(codes), tuple(steps), sessions[0], sessions[-1])
 
 
 def _ways(walk: Walk, lines: Iterable[tuple[int, bytes]]) -> list[tuple[tuple[int, ...], str]]:

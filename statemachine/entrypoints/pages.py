@@ -1,0 +1,76 @@
+"""The pages of `conform` and `verify`: what the suites and the provers say → what a page shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from statemachine.errors import printable
+from statemachine.formats.html.page import Check, counted
+from statemachine.formats.html.proof import Shown, page_of_checks, verdict_of_checks
+from statemachine.formats.html.rendered import rendered
+from statemachine.machines import table_of
+from statemachine.step import Replay, start
+
+if TYPE_CHECKING:
+    from statemachine.suites import LawBrokenError
+    from statemachine.verification.result import Result
+
+
+def kept_page(mode: str, told: str) -> str:
+    """The page of an implementation that keeps the law; `told` says how it was judged, a line each."""
+    from statemachine.suites.invariants import MEANINGS  # `verify` does without the suites
+
+    how = "; ".join(printable(line.strip()) for line in told.splitlines()[1:])
+    checks = [Shown(Check(mode, _named(name), "random and complete", "conform", "", "", True)) for name in MEANINGS]
+    return rendered(page_of_checks(_judged(mode), "Keeps the law", how, checks))
+
+
+def broken_page(mode: str, broken: LawBrokenError) -> str:
+    """The page of one that does not: the shortest calls that show it, what the law expected, what was observed."""
+    table = table_of(mode)
+    note = [f"The law expects: {broken.expected}", f"Observed: {broken.observed}"]
+    note += (
+        [f"The moves in the browser: {json.dumps([*map(dict, broken.moves)], default=repr)}"] if broken.moves else []
+    )
+    detail = "\n".join(map(printable, note))
+    begins = Replay(table.begins) if broken.is_set_up else start(table)
+    shown = [
+        Shown(Check(mode, _named(name), "shrunk", "conform", "", "", False, detail, broken.code), broken.trace, begins)
+        for name in broken.invariants
+    ]
+    also = "Also broken, by other short streams."
+    shown += [
+        Shown(Check(mode, _named(name), "random", "conform", "", "", False, also))
+        for name in broken.also
+        if name not in broken.invariants
+    ]
+    verdict = f"Does not keep the law: {broken.invariant}, after {counted(len(broken.trace), 'call')}"
+    return rendered(page_of_checks(_judged(mode), verdict, "The shortest stream of calls known is below.", shown))
+
+
+def proof_page(found: Sequence[Result], warnings: Sequence[str]) -> str:
+    """The page of what was proved, and of what was not."""
+    shown = [
+        Shown(
+            Check(
+                r.mode, printable(r.property), str(r.method), r.tool, r.bounds, r.states, r.holds, printable(r.detail)
+            ),
+            r.counterexample,
+        )
+        for r in found
+    ]
+    failing = sum(not result.holds for result in found)
+    told = f"{len(found)} checked = {len(found) - failing} hold + {failing} fail"
+    return rendered(page_of_checks("The machines, proved", verdict_of_checks(shown), told, shown, warnings))
+
+
+def _judged(mode: str) -> str:
+    return f"An integration, judged by the law of {table_of(mode).title}"
+
+
+def _named(invariant: str) -> str:
+    from statemachine.suites.invariants import MEANINGS
+
+    return f"{invariant}: {MEANINGS.get(invariant, '')}".rstrip(": ")
