@@ -69,6 +69,10 @@ def test_a_page_tells_what_the_json_report_tells(capture: Path, pages: list[Page
     devices = {f["device_id"] for f in told["findings"] if f["line"] is not None}
     assert {subject.name for subject in page.subjects} == devices
     assert page.subjects_in_all == len(devices)
+    if page.timeline:
+        bars = page.timeline.buckets
+        assert sum(bar.events for bar in bars) + page.timeline.outside == told["summary"]["read"]
+        assert 0 < sum(bar.errors + bar.warnings + bar.infos for bar in bars) <= len(told["findings"])
     assert f"{told['summary']['read']} read = {told['summary']['judged']} judged" in page.told
 
 
@@ -216,6 +220,7 @@ def test_a_file_of_any_bytes_is_a_page(pages: list[Page]) -> None:
     assert result.stdout.isascii()
     assert "<img" not in result.stdout
     assert {"SR901", "SR902", "SR112", "SR102"} <= {count.code for count in page.counts}
+    assert {count.code: count.subjects for count in page.counts}["SR901"] == 0
     assert sum(count.findings for count in page.counts) == len(page.findings)
 
 

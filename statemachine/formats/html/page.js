@@ -52,6 +52,7 @@
   }
 
   // ---- the list ----
+  const units = `${data.unit[0].toUpperCase()}${data.unit.slice(1)}s`;
   const title = data.subjectUnit[0].toUpperCase() + data.subjectUnit.slice(1);
   const state = { view: "subjects", page: 0, shown: [], subject: -1, step: 0 };
   const placeOf = (n) => {
@@ -99,7 +100,7 @@
     return make("tr", {},
       make("th", { scope: "row" }, make("button", { type: "button", class: "link id", onclick: () => go(n, firstFinding(n)) }, s.name)),
       make("td", { "data-name": "Findings" }, make("span", { class: "chips" }, ...codes.map(([code, count]) => badge(severity(code), `${code} \u00d7 ${say(count)}`)))),
-      make("td", { class: "n", "data-name": `${data.unit}s` }, say(s.events)),
+      make("td", { class: "n", "data-name": units }, say(s.events)),
       make("td", { "data-name": "Sessions" }, sessions),
       make("td", { "data-name": "Mode" }, s.mode));
   }
@@ -138,7 +139,7 @@
     $("count").textContent = shown.length === size ? some(size, unit) : `${say(shown.length)} of ${some(size, unit)}`;
     const list = !part.length ? make("p", { class: "nothing" }, size ? "Nothing matches this filter." : `No ${unit} to show.`)
       : view === "subjects"
-        ? table([[title], ["Findings"], [`${data.unit}s`, "n"], ["Sessions"], ["Mode"]], part.map(subjectRow), `${title}s, worst first`)
+        ? table([[title], ["Findings"], [units, "n"], ["Sessions"], ["Mode"]], part.map(subjectRow), `${title}s, worst first`)
         : table([["Finding"], ["Place"], ["Message"], [data.subjectUnit]], part.map(findingRow), "Findings");
     $("list").replaceChildren(list);
     $("pages").hidden = pages === 1;

@@ -115,12 +115,12 @@ def _ranked(by_code: Any, between: tuple[int, int] | None) -> Found:
     import pyarrow.compute as pc
 
     found = Found(range=between)
-    devices = by_code.group_by("code").aggregate([([], "count_all")])
+    named = by_code.filter(pc.invert(pc.ends_with(by_code["key"], "\x1f0")))  # unreadable lines are no device's
+    devices = named.group_by("code").aggregate([([], "count_all")])
     found.devices = dict(zip(devices["code"].to_pylist(), devices["count_all"].to_pylist(), strict=True))
     by_severity = by_code.select(["key"])
     for severity in WORST:
-        codes = pa.array([code for code, rule in RULES.items() if rule.severity is severity])
-        n = pc.if_else(pc.is_in(by_code["code"], codes), by_code["count_all"], 0)
+        n = pc.if_else(pc.is_in(by_code["code"], codes_of(severity)), by_code["count_all"], 0)
         found.totals[severity] = pc.sum(n).as_py()
         by_severity = by_severity.append_column(severity.value, n)
     by_key = by_severity.group_by("key", use_threads=False).aggregate([(one.value, "sum") for one in WORST])
@@ -132,6 +132,13 @@ def _ranked(by_code: Any, between: tuple[int, int] | None) -> Found:
     for key, code, n in zip(*(own[name].to_pylist() for name in ("key", "code", "count_all")), strict=True):
         found.by_code.setdefault(key, {})[code] = n
     return found
+
+
+def codes_of(severity: Severity) -> Any:
+    """The codes of a severity, as a column."""
+    import pyarrow as pa
+
+    return pa.array([code for code, rule in RULES.items() if rule.severity is severity], pa.string())
 
 
 def _plausible(batch: Any) -> Any:
@@ -171,17 +178,23 @@ class Listing:
         at = self._bars_of(sessions)
         self._bars["events"] += np.bincount(at[at >= 0], minlength=BARS)
         self._outside += int(np.count_nonzero(at < 0))
+        codes = batch["codes"].combine_chunks()
+        of = at[pc.list_parent_indices(codes).to_numpy()]
+        for severity in WORST:
+            own = pc.is_in(pc.list_flatten(codes), codes_of(severity)).to_numpy(zero_copy_only=False) & (of >= 0)
+            self._bars[severity.value] += np.bincount(of[own], minlength=BARS)
+        if any(left > 0 for left in self._left.values()):
+            self._list(batch)
+
+    def _list(self, batch: Any) -> None:
+        import pyarrow.compute as pc
+
         has = np.flatnonzero(pc.greater(pc.list_value_length(batch["codes"]), 0).to_numpy())
-        if not len(has):
-            return
         columns = ("mode", "device_id", "file", "line", "session_id", "session_id_text", "codes", "messages")
         rows = batch.select(columns).take(has)
-        keys = keys_of(rows).to_pylist()
-        for key, bar, row in zip(keys, at[has].tolist(), rows.to_pylist(), strict=True):
+        for key, row in zip(keys_of(rows).to_pylist(), rows.to_pylist(), strict=True):
             for code, message in zip(row["codes"], row["messages"], strict=True):
                 severity = RULES[code].severity
-                if bar >= 0:
-                    self._bars[severity.value][bar] += 1
                 if self._left[severity] <= 0:
                     continue
                 self._left[severity] -= 1
