@@ -282,3 +282,18 @@ def test_charts_are_those_of_the_modes_that_were_read(pages: list[Page]) -> None
     check(*map(str, CAPTURES[:1]))
     assert [chart.table.mode for chart in pages[0].charts] == ["actions"]
     assert isinstance(pages[0].charts[0], Chart)
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "said"),
+    [(1_000, "1 second"), (119_000, "119 seconds"), (120_000, "2 minutes"), (172_800_000, "2 days")],
+)
+def test_a_length_of_time_is_said_in_a_unit_of_its_size(milliseconds: int, said: str) -> None:
+    """From two of a unit on."""
+    assert rendered.lasting(milliseconds) == said
+
+
+@pytest.mark.parametrize(("milliseconds", "said"), [(S1, "2026-09-21 14:13:20 UTC"), (0, ""), (-1, ""), (2**53, "")])
+def test_a_time_is_said_where_it_is_one(milliseconds: int, said: str) -> None:
+    """A session ID that is no time has none."""
+    assert rendered.utc(milliseconds) == said

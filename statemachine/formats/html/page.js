@@ -228,7 +228,9 @@
       lanes = lanesOf(s);
       $("trace-heading").textContent = data.subjectUnit === "counterexample" ? s.name : `${title} ${s.name}`;
       const more = s.events - size;
-      $("trace-told").textContent = `${s.mode}; ${some(s.events, data.unit)}${more ? `: shown ${say(size)} of ${say(s.events)}, those around its findings` : ""}; ${some(lanes.size, "session")} in order of their IDs, S1 first.`;
+      const isOther = data.subjectUnit === "device" && data.arrives[s.mode] !== "event";
+      const hint = isOther ? ` In the diagram, an event of a log is "${data.arrives[s.mode]}": its session ID was filled in by then.` : "";
+      $("trace-told").textContent = `${s.mode}; ${some(s.events, data.unit)}${more ? `: shown ${say(size)} of ${say(s.events)}, those around its findings` : ""}; ${some(lanes.size, "session")} in order of their IDs, S1 first.${hint}`;
       const template = $(`chart-${s.mode}`);
       $("chart").replaceChildren(template ? template.content.cloneNode(true) : "");
     }

@@ -32,6 +32,13 @@ def utc(milliseconds: int) -> str:
     return (_EPOCH + timedelta(milliseconds=milliseconds)).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def lasting(milliseconds: int) -> str:
+    """A length of time for people, rounded down to its unit."""
+    units = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000))
+    name, size = next((unit for unit in units if milliseconds >= 2 * unit[1]), ("second", 1_000))
+    return counted(milliseconds // size, name)
+
+
 def rendered(page: Page) -> str:
     """A page as HTML, in ASCII. Raises MissingExtraError without Graphviz, ImportError without Jinja."""
     import jinja2  # only this report needs it
@@ -40,7 +47,7 @@ def rendered(page: Page) -> str:
     style, script = (folder.joinpath(name).read_text("utf-8") for name in ("page.css", "page.js"))
     strict = jinja2.StrictUndefined
     environment = jinja2.Environment(autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"utc": utc, "thousands": "{:,}".format, "counted": counted}
+    environment.filters |= {"utc": utc, "thousands": "{:,}".format, "counted": counted, "lasting": lasting}
     environment.globals |= {"len": len}
     template = environment.from_string(folder.joinpath("page.html.jinja").read_text("utf-8"))
     text = template.render(
@@ -84,6 +91,7 @@ def data(page: Page) -> str:
             chart.table.mode: [[p.states, p.arrows, p.said_in, p.first, p.count] for p in chart.places]
             for chart in page.charts
         },
+        "arrives": {chart.table.mode: chart.table.arrives for chart in page.charts},
         "subjects": [_subject(subject, number) for subject in page.subjects],
         "findings": {
             "code": [one.code for one in findings],
