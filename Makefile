@@ -21,7 +21,7 @@ $(BROWSER)/node_modules/ready: $(BROWSER)/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --prefix $(BROWSER)
 	touch $@
 
-consumers: $(CONSUMERS)/node_modules/ready  ## XState and SCION, with which `make test` runs the state charts of `diagram`
+consumers: $(CONSUMERS)/node_modules/ready  ## XState and SCION, which run the state charts of `diagram`, and axe, which reads the report, in `make test`
 
 $(CONSUMERS)/node_modules/ready: $(CONSUMERS)/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --prefix $(CONSUMERS)

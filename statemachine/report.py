@@ -75,6 +75,8 @@ class Summary:
     """Findings that a baseline covers, and that are not reported; None without a baseline."""
     gone: int | None = None
     """Findings of the baseline that no longer occur; None where not all that it covers was judged."""
+    notes: list[str] = attrs.field(factory=list)
+    """What is to be said of the run besides its findings."""
     problems: list[str] = attrs.field(factory=list)
     """Why not every input was judged whole."""
     status: int = 0

@@ -193,7 +193,8 @@ _CATALOGUE: Final = (
     Rule("SR125", "replay-id-late", WARNING,
          "The event that starts or rolls over a session carries the replay ID of the session just left.",
          "That event links to the end of the previous replay; the new replay lacks its first event.",
-         "Set the replay session and tag the event in one step: in an enrichment plugin registered after Segment's session plugin, not in a setTimeout.",
+         "Set the replay session and tag the event in one step: in an enrichment plugin registered after Segment's session plugin. "
+         "A setTimeout that reads the session ID runs too late: the event has the replay ID of the session before already.",
          "reality.md, rows 9 and 11", _log(_actions(S1, f"visitor-1/{S1}"), _actions(S2, f"visitor-1/{S1}")), _SOUND_LOG),
     Rule("SR201", "session-id-regressed", ERROR,
          "The event's session ID is lower than the current replay session.",

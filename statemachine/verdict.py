@@ -80,7 +80,7 @@ def judge(
     before = Replay(table.begins) if visitor is None else visitor.replay
     loaded = before
     if visitor is None:
-        loaded, load = _implied_load(table, before, event, raw)
+        loaded, load = implied_load(table, before, event.device_id, raw)
         if not load.accepted:
             codes = [*load.findings, *_stateless(event, raw)]
             seen = Seen(table, event, raw, before, before, None, Tag.MISSING, file, session_place)
@@ -108,10 +108,10 @@ def judge(
     return visitor, Verdict(True, outcome.accepted, event.line, replay.device_id, findings, replay, starts)
 
 
-def _implied_load(table: Table, replay: Replay, event: Event, raw: object) -> tuple[Replay, Outcome]:
+def implied_load(table: Table, replay: Replay, device_id: object, raw: object) -> tuple[Replay, Outcome]:
     """The load that a device's first event implies; a malformed session ID is the event's flaw, not its."""
-    sound = session_number(raw) is not None or parse_device_id(event.device_id).value is None
-    return step(table, replay, Call(Trigger.LOAD, raw if sound else UNSET, event.device_id))
+    sound = session_number(raw) is not None or parse_device_id(device_id).value is None
+    return step(table, replay, Call(Trigger.LOAD, raw if sound else UNSET, device_id))
 
 
 def _stateless(event: Event, raw: object) -> list[str]:

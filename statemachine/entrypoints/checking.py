@@ -6,8 +6,8 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, closing
-from typing import Any, Final, TypeVar
+from contextlib import ExitStack, closing, nullcontext
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 import click
@@ -29,6 +29,9 @@ from statemachine.finding import Finding
 from statemachine.formats import UTF_8, WITHOUT_SUMMARY, writer_of
 from statemachine.report import Summary, Writer, told
 from statemachine.rules import Severity
+
+if TYPE_CHECKING:
+    from statemachine.formats.html import Html
 
 T = TypeVar("T")
 
@@ -189,10 +192,16 @@ def run(options: Options) -> int:
     """Do what was asked for; return the exit status."""
     with misuse():
         logs = logs_in(expanded(options.paths))
+        writer, report = _writer(options)
+    with report or nullcontext():
+        return _judged(options, logs, writer, Results(report=report))
+
+
+def _judged(options: Options, logs: Logs, writer: Writer, results: Results) -> int:
     workers = Workers(options.workers or _processes_for(logs.paths))
     bulk = Bulk(workers, expect_replay_ids=options.expect_replay_ids, choice=options.choice)
-    going = _Run(options, _writer(options), bulk, Results(), notes=_left_out(logs))
-    summary, results = going.summary, going.results
+    going = _Run(options, writer, bulk, results, notes=_left_out(logs))
+    summary = going.summary
     summary.is_tagged = options.expect_replay_ids
     summary.is_filtered, summary.is_timed = options.choice.is_filter, options.choice.is_timed
     interrupted = False
@@ -223,6 +232,9 @@ def run(options: Options) -> int:
         notes += going.accepted.conclude(summary, options.selects, is_whole=is_whole)
     except UnwritableFileError as error:
         endings.append(str(error))
+    if bulk.early:
+        notes.append(f"events judged after later ones of an earlier run: {bulk.early}")
+    summary.notes = notes
     summary.problems = [*(f"cannot read {problem}" for problem in going.problems), *endings]
     summary.problems += ["interrupted; the counts are those up to here"] if interrupted else []
     worst = summary.worst()
@@ -230,12 +242,14 @@ def run(options: Options) -> int:
     if summary.total.read and not summary.total.judged and not failed:
         summary.problems.append("nothing of what was read could be judged")
     summary.status = INTERRUPTED if interrupted else USAGE if summary.problems else int(failed)
-    going.writer.close(summary)
+    try:
+        going.writer.close(summary)
+    except UnwritableFileError as error:
+        summary.problems.append(str(error))
+        summary.status = USAGE
     if not summary.total.read and not going.problems:
         new = "new " if summary.finished_before is not None else ""
         click.echo(f"statemachine: there was nothing {new}to judge", err=True)
-    if bulk.early:
-        notes.append(f"events judged after later ones of an earlier run: {bulk.early}")
     notes = [] if options.quiet else notes
     notes += [told(summary)] if options.form in WITHOUT_SUMMARY else []
     for one in (*notes, *summary.problems, *(f"{name} was not written" for name in results.unwritten)):
@@ -243,14 +257,21 @@ def run(options: Options) -> int:
     return summary.status
 
 
-def _writer(options: Options) -> Writer:
+def _writer(options: Options) -> tuple[Writer, Html | None]:
+    """What writes the report; also as what needs the rows of the run, if it does. Raises MissingExtraError."""
+    if options.form == "html":
+        from statemachine.formats.html import Html  # large, and only this report needs it
+
+        report = Html(_write, options.selects, carried=options.state is not None)
+        return report, report
     if options.form in UTF_8 and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
+    more: dict[str, Any] = {}
     if options.form == "text":
-        return writer_of(options.form, _write, styled=styled, width=columns(), quiet=options.quiet)
-    if options.form == "junit":
-        return writer_of(options.form, _write, selects=options.selects, fail_on=Severity(options.fail_on))
-    return writer_of(options.form, _write)
+        more = {"styled": styled, "width": columns(), "quiet": options.quiet}
+    elif options.form == "junit":
+        more = {"selects": options.selects, "fail_on": Severity(options.fail_on)}
+    return writer_of(options.form, _write, **more), None
 
 
 def _write(text: str) -> None:

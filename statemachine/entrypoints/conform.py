@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from statemachine.entrypoints.common import misuse
 from statemachine.entrypoints.progress import counting
 from statemachine.entrypoints.terminal import echo
 from statemachine.errors import printable, printable_lines
@@ -47,6 +48,7 @@ MODES = click.Choice(list(TABLES))
 @click.option("--extra-states", type=click.IntRange(0, 2), default=1, show_default=True,
               help="How many states more than the law's the complete suite allows for.")  # fmt: skip
 @click.option("--timeout", type=click.FloatRange(0.01), default=5.0, show_default=True, help="Seconds for a reply.")
+@click.option("--format", "form", type=click.Choice(["text", "html"]), default="text")
 def conform(
     mode: str,
     command: tuple[str, ...],
@@ -57,6 +59,7 @@ def conform(
     seed: int,
     extra_states: int,
     timeout: float,
+    form: str,
 ) -> None:
     """Judge a program that speaks the harness protocol, COMMAND after `--`, against the law of MODE.
 
@@ -74,11 +77,16 @@ def conform(
     except ImportError:
         raise click.UsageError(f"the suites are not installed: {INSTALL.format('suites')}") from None
 
+    if form == "html":
+        from statemachine.formats.html import needed
+
+        with misuse():
+            needed()
     if browser and integration:
         try:
-            _echo_lines(_visited(integration, node_modules, mode, examples or 50, seed))
+            _tell_kept(mode, _visited(integration, node_modules, mode, examples or 50, seed), form)
         except LawBrokenError as broken:
-            _tell(mode, broken)
+            _tell(mode, broken, form)
         return
     with as_file(files("statemachine.suites.harness").joinpath("harness.js")) as harness:
         program = Program(_harnessed(integration, harness) if integration else command, timeout)
@@ -90,10 +98,10 @@ def conform(
             raise click.UsageError(printable_lines(str(error))) from None
         except LawBrokenError as broken:
             broken.adapter = f"Program({program.command!r})"
-            _tell(mode, broken)
+            _tell(mode, broken, form)
         finally:
             program.stop()
-    _echo_lines(told)
+    _tell_kept(mode, told, form)
 
 
 def _echo_lines(text: str) -> None:
@@ -101,8 +109,23 @@ def _echo_lines(text: str) -> None:
         echo(line, HANG)
 
 
-def _tell(mode: str, broken: LawBrokenError) -> NoReturn:
+def _tell_kept(mode: str, told: str, form: str) -> None:
+    """Say that the law is kept, and how that was judged."""
+    if form == "html":
+        from statemachine.entrypoints.pages import kept_page
+
+        sys.stdout.write(kept_page(mode, told))
+        return
+    _echo_lines(told)
+
+
+def _tell(mode: str, broken: LawBrokenError, form: str) -> NoReturn:
     """Say what breaks the law, and exit with 1."""
+    if form == "html":
+        from statemachine.entrypoints.pages import broken_page
+
+        sys.stdout.write(broken_page(mode, broken))
+        sys.exit(1)
     told, calls, code = printable_lines(str(broken)).partition("\nThe calls,")
     _echo_lines(told)
     click.echo(f"{calls.strip()}{code}")  # as it is, to be copied

@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
@@ -20,6 +20,9 @@ from statemachine.bulk.resume import Identity, Resumed, locked
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.report import Summary
 
+if TYPE_CHECKING:
+    from statemachine.formats.html import Html
+
 
 @attrs.define
 class Results(AbstractContextManager["Results"]):
@@ -30,6 +33,8 @@ class Results(AbstractContextManager["Results"]):
     kept: Resumed | None = None
     begun: dict[str, Identity] = attrs.field(factory=dict)
     """With a state, the files that are not finished yet, as they were when they were begun."""
+    report: Html | None = None
+    """The report, where it needs the rows of the run; whoever made it leaves it."""
     unwritten: list[str] = attrs.field(factory=list)
     """The outputs that were asked for, and are not there."""
 
@@ -55,7 +60,7 @@ class Results(AbstractContextManager["Results"]):
 
     def batch(self, judged: Judged) -> None:
         """Take what came of a batch. Raises UnwritableFileError."""
-        for one in (self.rows, self.by_device):
+        for one in (self.rows, self.by_device, self.report):
             if one is not None:
                 one.batch(judged)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import attrs
@@ -35,7 +35,7 @@ INDENT: Final = 6
 @click.command()
 @click.argument("mode", type=MODE)
 @click.argument("trace")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl", "html"]), default="text")
 @fail_on_option
 @color_option
 def run(mode: str, trace: str, form: str, fail_on: str) -> None:
@@ -45,6 +45,8 @@ def run(mode: str, trace: str, form: str, fail_on: str) -> None:
     if others:
         raise click.UsageError(f"{printable(trace)} names {len(others) + 1} files; a trace is one page's, give one")
     source = Source(path)
+    if form == "html":
+        sys.exit(_page(table_of(mode), source, fail_on))
     print_step: Callable[[TraceStep], None] = _print_step_json if form == "jsonl" else _print_step_text
     codes: set[str] = set()
     steps = 0
@@ -58,7 +60,29 @@ def run(mode: str, trace: str, form: str, fail_on: str) -> None:
     if source.problem:
         click.echo(f"statemachine: cannot read {source.problem}", err=True)
         sys.exit(USAGE)
-    sys.exit(int(any(RULES[code].severity.rank >= Severity(fail_on).rank for code in codes)))
+    sys.exit(int(_fails(codes, fail_on)))
+
+
+def _fails(codes: Iterable[str], fail_on: str) -> bool:
+    return any(RULES[code].severity.rank >= Severity(fail_on).rank for code in codes)
+
+
+def _page(table: Table, source: Source, fail_on: str) -> int:
+    """Print a trace as a page; return the exit status."""
+    from statemachine.formats.html import needed
+
+    with misuse():
+        needed()
+    from statemachine.formats.html.rendered import rendered
+    from statemachine.formats.html.trace import page_of_trace
+
+    lines = list(source.lines())
+    page = page_of_trace(table, printable(source.path), lines, source.problem)
+    sys.stdout.write(rendered(page))
+    if source.problem:
+        click.echo(f"statemachine: cannot read {source.problem}", err=True)
+        return USAGE
+    return int(_fails([count.code for count in page.counts], fail_on))
 
 
 def _print_step_json(step: TraceStep) -> None:

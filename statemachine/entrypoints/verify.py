@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from statemachine.entrypoints.common import misuse
 from statemachine.entrypoints.exits import INTERRUPTED
 from statemachine.entrypoints.progress import counting
 from statemachine.entrypoints.sources import Source, expanded
@@ -29,14 +30,20 @@ INSTALL = "pip install 'session-replay-statemachine[verify]'"
 @click.command()
 @click.argument("mode", type=click.Choice(list(TABLES)), required=False)
 @click.option("--trace", help="Check this recorded trace (- is standard input) against the specification of MODE.")
+@click.option("--format", "form", type=click.Choice(["text", "html"]), default="text")
 @click.pass_context
-def verify(context: click.Context, mode: str | None, trace: str | None) -> None:
+def verify(context: click.Context, mode: str | None, trace: str | None, form: str) -> None:
     """Prove the machine of MODE, or of every mode: model checking, induction, conformance, and their red twins.
 
     Exit status: 0 everything holds; 1 something does not; 2 usage, or nothing to prove it with.
     """
     from statemachine.verification import suite  # what the other commands need not wait for
 
+    if form == "html":
+        from statemachine.formats.html import needed
+
+        with misuse():
+            needed()
     problems: list[str] = []
     try:
         if trace is None:
@@ -57,14 +64,19 @@ def verify(context: click.Context, mode: str | None, trace: str | None) -> None:
         interrupted = True
     except StatemachineError as error:
         problems.append(str(error))
-    _report(found)
-    for problem in problems:
-        click.echo(f"statemachine: {printable(problem)}", err=True)
     absent = suite.missing()
-    if absent:
-        click.echo(f"statemachine: left out, not installed: {', '.join(absent)}; {INSTALL}", err=True)
+    told = [printable(problem) for problem in problems]
+    told += [f"left out, not installed: {', '.join(absent)}; {INSTALL}"] if absent else []
+    told += ["interrupted; the results are those up to here"] if interrupted else []
+    if form == "html":
+        from statemachine.entrypoints.pages import proof_page
+
+        sys.stdout.write(proof_page(found, told))
+    else:
+        _report(found)
+    for one in told:
+        click.echo(f"statemachine: {one}", err=True)
     if interrupted:
-        click.echo("statemachine: interrupted; the results are those up to here", err=True)
         context.exit(INTERRUPTED)
     context.exit(2 if problems else int(not all(result.holds for result in found)))
 

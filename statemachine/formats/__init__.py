@@ -19,6 +19,7 @@ FORMATS: Final = {
     "junit": ("junit", "JUnit"),
     "markdown": ("markdown", "Markdown"),
     "csv": ("csv", "Csv"),
+    "html": ("html", "Html"),
 }
 """Each format: its module, and its writer."""
 UTF_8: Final = frozenset({"markdown", "csv"})

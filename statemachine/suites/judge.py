@@ -48,9 +48,13 @@ class LawBrokenError(AssertionError):
         """The finding that a log would show of it, where there is one."""
         steps = list(as_call_trace(trace))
         decided = ("accepted" if outcome.accepted else "refused") + "".join(f", {code}" for code in outcome.findings)
+        self.expected = f"{_told(expected)} ({decided})"
+        """What the law asks for at the last call, in words."""
+        self.observed = seen
+        """What was observed there, in words."""
         self._told = [
             f"{invariant}{f' ({self.code})' if self.code else ''}: {MEANINGS[invariant]}",
-            f"  the law:  {_told(expected)} ({decided})",
+            f"  the law:  {self.expected}",
             f"  observed: {seen}",
             f"The calls, as a trace for `statemachine run {mode} FILE`:",
             *(json.dumps(step, default=repr) for step in steps),

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
+import attrs
+
 from statemachine.interpreters.diagram.picture import (
     BLUE,
     GREY,
@@ -21,11 +23,12 @@ from statemachine.interpreters.diagram.picture import (
     Node,
     Picture,
     legend,
+    picture_of,
     pictures,
     visited,
 )
 from statemachine.symbol import Call
-from statemachine.table import Table
+from statemachine.table import Row, Table
 
 FONT: Final = "DejaVu Sans,Verdana,sans-serif"
 """Verdana is as wide: text keeps to its box where an SVG is looked at without the first."""
@@ -83,7 +86,7 @@ def _edge(edge: Edge, order: list[str]) -> Iterable[str]:
     if loop:
         yield f"{edge.source} -> {edge.target} [label={label}{marked}]"
         return
-    middle = f"{edge.source}_to_{edge.target}"
+    middle = _middle(edge)
     yield f'{middle} [shape=plaintext, style="", margin="0.04,0.03", height=0, width=0, fontsize=11, label={label}]'
     if order.index(edge.source) < order.index(edge.target):
         yield f"{edge.source} -> {middle} [dir=none, weight=9{marked}]"
@@ -91,6 +94,47 @@ def _edge(edge: Edge, order: list[str]) -> Iterable[str]:
     else:
         yield f"{edge.target} -> {middle} [dir=back{marked}]"
         yield f"{middle} -> {edge.source} [dir=none, weight=9{marked}]"
+
+
+def _middle(edge: Edge) -> str:
+    """The node that holds the label of an arrow."""
+    return f"{edge.source}_to_{edge.target}"
+
+
+@attrs.frozen
+class Place:
+    """Where in the drawing a row is that was taken in a state, by the names that Graphviz gives as titles.
+
+    `states` are those that it stands between, twice the same where it leaves a state as it is; `said_in` is the
+    element whose texts, `count` from the one numbered `first` (from 0), are its label; 0 where it is not drawn.
+    """
+
+    states: tuple[str, str]
+    arrows: tuple[str, ...] = ()
+    said_in: str = ""
+    first: int = 0
+    count: int = 0
+
+
+def place_of(table: Table, region: int, state: str, row: Row) -> Place:
+    """Find a row of a region, taken in a state, in the drawing of its table."""
+    picture = picture_of(table, region, {(region, state, row): [0]})
+    key = picture.nodes[table.regions[region].states.index(state)].key
+    for edge in picture.edges:
+        taken = next((n for n, label in enumerate(edge.labels) if label.taken), None)
+        if taken is None:
+            continue
+        # The number of the call, which the drawing does not have, may break a line: it is left out.
+        sizes = [len(attrs.evolve(label, taken=()).lines()) for label in edge.labels]
+        middle, loop = _middle(edge), f"{key}->{key}"
+        ends = (f"{edge.source}->{middle}", f"{middle}->{edge.target}")
+        back = (f"{edge.target}->{middle}", f"{middle}->{edge.source}")
+        arrows = (loop,) if edge.source == edge.target else (*ends, *back)
+        said_in = loop if edge.source == edge.target else middle
+        return Place((edge.source, edge.target), arrows, said_in, sum(sizes[:taken]), sizes[taken])
+    node = next(node for node in picture.nodes if node.key == key)
+    lines = [n for n, label in enumerate(node.inside, 1) if label.taken]  # the first text is the name of the state
+    return Place((key, key), (), key, lines[0], 1) if lines else Place((key, key))
 
 
 def _lines(label: Label) -> Iterable[str]:

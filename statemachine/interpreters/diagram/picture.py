@@ -18,7 +18,7 @@ import attrs
 
 from statemachine.step import begin, step
 from statemachine.symbol import Call, Device, Trigger
-from statemachine.table import Region, Row, Table
+from statemachine.table import Row, Table
 
 GREY: Final = "#595959"
 """What is rejected: quiet, and still 7 : 1 on white."""
@@ -114,10 +114,12 @@ def way(table: Table, calls: Sequence[Call]) -> Way:
 def pictures(table: Table, calls: Sequence[Call] = ()) -> tuple[Picture, ...]:
     """Read a table into pictures, one a region, with the way that calls take."""
     taken = way(table, calls)
-    return tuple(_picture(table, region, n, taken) for n, region in enumerate(table.regions))
+    return tuple(picture_of(table, n, taken) for n in range(len(table.regions)))
 
 
-def _picture(table: Table, region: Region, number: int, taken: Way) -> Picture:
+def picture_of(table: Table, number: int, taken: Way) -> Picture:
+    """Read one region of a table into a picture, with the way that was taken."""
+    region = table.regions[number]
     keys = {state: f"r{number}_{n}" if number else str(state) for n, state in enumerate(region.states)}
     inside: dict[str, dict[str, list[str]]] = {state: {} for state in region.states}
     steps: dict[tuple[str, str], list[int]] = {}
