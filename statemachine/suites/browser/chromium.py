@@ -63,11 +63,11 @@ def packages() -> dict[str, str]:
 def missing(node_modules: Path) -> list[str]:
     """What a machine lacks for `Chromium`, in words: the browser, npm packages. Empty when all is there."""
     absent = [f"{name}@{version}" for name, version in packages().items() if not (node_modules / name).is_dir()]
-    told = [] if _executable() else [f"no Chromium: none of {', '.join(NAMES)} is on the PATH"]
+    told = [] if executable() else [f"no Chromium: none of {', '.join(NAMES)} is on the PATH"]
     return told + ([f"no npm packages in {node_modules}: npm install {' '.join(absent)}"] if absent else [])
 
 
-def _executable() -> str | None:
+def executable() -> str | None:
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
@@ -97,7 +97,7 @@ class Chromium(AbstractContextManager["Chromium"]):
         """Start the browser. Raises BrowserError."""
         self._playwright = sync_playwright().start()
         try:
-            self.browser = self._playwright.chromium.launch(executable_path=_executable(), args=list(FLAGS))
+            self.browser = self._playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
         except Error as error:
             self._playwright.stop()
             raise BrowserError(f"Chromium does not start: {printable(error.message[:500])}") from None
