@@ -93,7 +93,7 @@ def test_a_named_file_is_taken_instead(folder: Path) -> None:
 BAD = {
     'modes = "actions"': 'unknown key "modes"; the nearest key is mode',
     'fail_on = "error"': 'unknown key "fail_on"; the nearest key is fail-on',
-    "zzzzzzzzz = 1": 'unknown key "zzzzzzzzz"; keys are by-device, color,',
+    "zzzzzzzzz = 1": 'unknown key "zzzzzzzzz"; keys are baseline, by-device, color,',
     'config = "x"': 'unknown key "config"',
     "help = true": 'unknown key "help"',
     'mode = "other"': "mode: 'other' is not one of 'actions', 'classic-device', 'classic-cloud'",

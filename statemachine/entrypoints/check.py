@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from statemachine.bulk.times import epoch_us
-from statemachine.entrypoints.common import MODE, fail_on_option
+from statemachine.entrypoints.common import MODE, FilePath, fail_on_option
 from statemachine.entrypoints.completion import completed_codes
 from statemachine.entrypoints.config import configured
 from statemachine.entrypoints.terminal import color_option
@@ -41,10 +41,10 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.argument("paths", nargs=-1, required=True, type=FilePath(allow_dash=True))
 @click.option(
     "--config",
-    type=click.Path(),
+    type=FilePath(),
     is_eager=True,
     expose_value=False,
     callback=configured,
@@ -82,19 +82,19 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option("--device", "devices", multiple=True, metavar="ID", help="Only events of this device.")
 @click.option("--since", callback=_time, metavar="T", help="Only from this time on: ISO 8601, or epoch milliseconds.")
 @click.option("--until", callback=_time, metavar="T", help="Only before this time.")
-@click.option("--output", type=click.Path(), metavar="FILE.parquet", help="Write one row a payload, with its findings.")
-@click.option("--by-device", type=click.Path(), metavar="FILE.parquet", help="Write one row a device.")
+@click.option("--output", type=FilePath(), metavar="FILE.parquet", help="Write one row a payload, with its findings.")
+@click.option("--by-device", type=FilePath(), metavar="FILE.parquet", help="Write one row a device.")
 @click.option(
-    "--state", type=click.Path(), metavar="DIR", help="Carry on from the runs before: only new files are judged."
+    "--state", type=FilePath(), metavar="DIR", help="Carry on from the runs before: only new files are judged."
 )
 @click.option(
     "--baseline",
-    type=click.Path(),
+    type=FilePath(),
     metavar="FILE",
     help="Report, and fail on, only findings that are not in this file. --output and --by-device have all of them.",
 )
 @click.option(
-    "--write-baseline", type=click.Path(), metavar="FILE", help="Accept what is found: write it as a baseline; exit 0."
+    "--write-baseline", type=FilePath(), metavar="FILE", help="Accept what is found: write it as a baseline; exit 0."
 )
 @fail_on_option
 @click.option("--quiet", "-q", is_flag=True, help="Print findings, errors and the equation only.")

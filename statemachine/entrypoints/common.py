@@ -6,15 +6,27 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from statemachine.errors import StatemachineError
+from statemachine.errors import StatemachineError, shown
 from statemachine.machines import TABLES
 from statemachine.rules import Severity
 
 MODE: Final = click.Choice(list(TABLES))
+
+
+class FilePath(click.Path):
+    """A path as an option's value. No file's name has a NUL, but a configuration's text may."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take what click takes, but for a NUL: asking the system about it would raise ValueError."""
+        if isinstance(value, str) and "\0" in value:
+            self.fail(f"{shown(value)} has a NUL, and is no path", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 fail_on_option = click.option(
     "--fail-on",
     type=click.Choice([severity.value for severity in Severity]),

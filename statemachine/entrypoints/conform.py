@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from statemachine.entrypoints.common import misuse
+from statemachine.entrypoints.common import FilePath, misuse
 from statemachine.entrypoints.progress import counting
 from statemachine.entrypoints.terminal import echo
 from statemachine.errors import printable, printable_lines
@@ -31,7 +31,7 @@ MODES = click.Choice(list(TABLES))
 @click.command(context_settings={"ignore_unknown_options": False})
 @click.argument("mode", type=MODES)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
-@click.option("--integration", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+@click.option("--integration", type=FilePath(exists=True, dir_okay=False, path_type=Path),
               help="A .js, .mjs or .py file, run in the reference harness, in place of COMMAND.")  # fmt: skip
 @click.option(
     "--browser",
@@ -40,7 +40,7 @@ MODES = click.Choice(list(TABLES))
 )
 @click.option(
     "--node-modules",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=FilePath(exists=True, file_okay=False, path_type=Path),
     help="Where the SDKs are; the nearest folder of that name, if not said.",
 )
 @click.option("--examples", type=click.IntRange(1), help="Random streams of calls, 300 if not said; 50 in a browser.")

@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 import click
 
-from statemachine.entrypoints.common import MODE, fail_on_option, misuse, write_whole
+from statemachine.entrypoints.common import MODE, FilePath, fail_on_option, misuse, write_whole
 from statemachine.entrypoints.exits import USAGE
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.entrypoints.terminal import color_option, columns, echo, styled
@@ -110,7 +110,7 @@ def _print_step_text(step: TraceStep) -> None:
 @click.command()
 @click.argument("mode", type=MODE)
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Without it, what FILE ends with, or mermaid.")
-@click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write here, not to the output.")
+@click.option("-o", "--output", metavar="FILE", type=FilePath(dir_okay=False), help="Write here, not to the output.")
 @click.option("--path", "trace", metavar="TRACE", help="Mark the way that this call trace takes (- is standard input).")
 def diagram(mode: str, form: str | None, output: str | None, trace: str | None) -> None:
     """Draw the machine of MODE from its table, or write it as a state chart (scxml, xstate) that other tools run."""

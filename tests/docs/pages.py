@@ -95,6 +95,9 @@ def _problems(block: Block, folder: Path) -> list[str]:
         return _run_all([(f"python -W error {path.name}", "…")] if not block.caption else [], folder, worst=0)
     if block.language == "console":
         return _run_all([*_commands(block.content)], folder)
+    if block.language == "toml" and block.caption:  # what follows uses it
+        (folder / block.caption).write_text(block.content)
+        return []
     if block.language == "yaml":
         jobs = yaml.safe_load(block.content)["jobs"].values()
         steps = [step["run"] for job in jobs for step in job["steps"] if "run" in step]

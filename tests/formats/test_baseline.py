@@ -204,7 +204,7 @@ def test_a_bad_baseline_is_one_line_and_exit_2(place: Place, name: str) -> None:
 def test_a_baseline_that_is_not_there_is_one_line_and_exit_2(place: Place) -> None:
     """So is a folder, and a name that is none."""
     place.log.write_text(log(*BROKEN))
-    for path in ("no-such-file", str(place.folder), "a\x00b"):
+    for path in ("no-such-file", str(place.folder)):
         result = place.check("--baseline", path)
         assert (result.exit_code, result.stderr.count("\n")) == (2, 1), path
         assert result.stderr.startswith("statemachine: cannot read the baseline")
@@ -226,10 +226,19 @@ def test_a_baseline_is_written_whole_or_not_at_all(place: Place) -> None:
         assert (both.exit_code, both.stdout) == (2, "")
         assert "it cannot be both" in both.stderr
     assert place.log.read_bytes() == given
-    for path in (str(place.folder / "no" / "such.json"), "a\x00b"):
-        nowhere = place.check("--write-baseline", path)
-        assert (nowhere.exit_code, nowhere.stderr.count("\n")) == (2, 1)
-        assert lines(nowhere) == [("SR201", 2)]
+    nowhere = place.check("--write-baseline", str(place.folder / "no" / "such.json"))
+    assert (nowhere.exit_code, nowhere.stderr.count("\n")) == (2, 1)
+    assert lines(nowhere) == [("SR201", 2)]
+
+
+@pytest.mark.parametrize("option", ["--baseline", "--write-baseline", "--output", "--by-device", "--state"])
+def test_a_path_with_a_nul_is_no_traceback(place: Place, option: str) -> None:
+    """No command line has one, but a configuration may."""
+    place.log.write_text(log(*BROKEN))
+    result = place.check(option, "a\x00b")
+    assert result.exit_code == 2
+    assert "Error: Invalid value" in result.stderr
+    assert '"a\\x00b" has a NUL, and is no path' in result.stderr
 
 
 def test_only_selected_codes_are_accepted(place: Place) -> None:

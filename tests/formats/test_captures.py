@@ -54,6 +54,11 @@ def _in_csv(text: str) -> Counter[str]:
     return Counter(row[0] for row in test_csv.rows(text)[1:])
 
 
+def _in_html(text: str) -> Counter[str]:
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    return Counter(json.loads(data)["findings"]["code"])
+
+
 READERS: dict[str, Callable[[str], Counter[str]]] = {
     "text": _in_text,
     "json": _in_json,
@@ -63,6 +68,7 @@ READERS: dict[str, Callable[[str], Counter[str]]] = {
     "junit": _in_junit,
     "markdown": _in_markdown,
     "csv": _in_csv,
+    "html": _in_html,
 }
 
 

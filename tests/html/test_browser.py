@@ -202,8 +202,11 @@ def test_a_hundred_thousand_findings_are_a_bounded_page(open_report: Open) -> No
     assert opened.said == []
 
 
-def test_it_prints(open_report: Open, published: str) -> None:
+def test_it_prints(open_report: Open, tmp_path: Path) -> None:
     """On paper nothing scrolls and nothing is pressed; what is wrong, and why, is all there, within the sheet."""
+    named_at_length = tmp_path / f"{'long-' * 20}name.ndjson"
+    named_at_length.write_bytes(PUBLISHED.read_bytes())
+    published = report(str(named_at_length))
     opened = open_report(published, {"width": 720, "height": 1000})
     tab = opened.page
     tab.emulate_media(media="print")

@@ -68,6 +68,7 @@ def missing(node_modules: Path) -> list[str]:
 
 
 def executable() -> str | None:
+    """Chromium's path, where one is on the PATH."""
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
