@@ -27,10 +27,11 @@ $(CONSUMERS)/node_modules/ready: $(CONSUMERS)/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --prefix $(CONSUMERS)
 	touch $@
 
-lint: $(VENV)/ready  ## style and types
+lint: $(VENV)/ready  ## style, and types by two checkers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/basedpyright --pythonpath $(BIN)/python --warnings
 
 verify: $(VENV)/ready  ## prove the tables against the specifications
 	$(BIN)/statemachine verify

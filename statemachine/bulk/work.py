@@ -101,6 +101,7 @@ class Text(Protocol):
 
     def read(self) -> bytes:
         """Return them. Raises OSError."""
+        ...
 
 
 @attrs.frozen

@@ -57,9 +57,9 @@ class Program:
 
     def __init__(self, command: Sequence[str], timeout: float = TIMEOUT_SECONDS) -> None:
         """Take the command and its arguments, and the seconds that a reply may take. Starts nothing yet."""
-        self.command = list(command)
+        self.command: list[str] = list(command)
         self.timeout = timeout
-        self.sets_up = False
+        self.sets_up: bool = False
         """Whether it makes cloud-mode's set-up calls one by one: what it says in its hello."""
         self.shows: frozenset[str] = frozenset()
         """The fields of `Observed` that it has shown so far."""

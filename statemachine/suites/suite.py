@@ -45,10 +45,10 @@ class Suite(RuleBasedStateMachine):
     def begin(self, first: str, session: object, sets_up: bool, data: Any) -> None:
         """A third of the runs begin loaded, a third with a load: else few events, and few bad loads, would count."""
         table = table_of(self.mode)
-        adapter = type(self).adapter()
+        adapter = type(self).adapter()  # pyright: ignore[reportAttributeAccessIssue]  # it is static, or a class
         sets_up = sets_up and bool(table.setup) and can_set_up(adapter)
-        self.triggers = [trigger for trigger in table.triggers if sets_up or trigger not in table.setup]
-        self.lockstep = Lockstep(self.mode, adapter, is_set_up=not sets_up)
+        self.triggers: list[Trigger] = [trigger for trigger in table.triggers if sets_up or trigger not in table.setup]
+        self.lockstep: Lockstep = Lockstep(self.mode, adapter, is_set_up=not sets_up)
         if first == "sound load":
             self.lockstep.call(Call(Trigger.LOAD, session, "visitor-1"))
         elif first == "load":

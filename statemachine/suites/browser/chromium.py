@@ -19,7 +19,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import attrs
-from playwright.sync_api import BrowserContext, Error, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, sync_playwright
 
 from statemachine.errors import StatemachineError, printable
 from statemachine.suites.browser.wire import AMPLITUDE_JS, Sent, sent_events
@@ -89,7 +89,7 @@ class Chromium(AbstractContextManager["Chromium"]):
 
     def __init__(self, node_modules: Path | str) -> None:
         """Look for everything. Raises BrowserError when something is missing."""
-        self.node_modules = Path(node_modules).resolve()
+        self.node_modules: Path = Path(node_modules).resolve()
         if lacking := missing(self.node_modules):
             raise BrowserError("; ".join(lacking))
 
@@ -97,7 +97,7 @@ class Chromium(AbstractContextManager["Chromium"]):
         """Start the browser. Raises BrowserError."""
         self._playwright = sync_playwright().start()
         try:
-            self.browser = self._playwright.chromium.launch(executable_path=_executable(), args=list(FLAGS))
+            self.browser: Browser = self._playwright.chromium.launch(executable_path=_executable(), args=list(FLAGS))
         except Error as error:
             self._playwright.stop()
             raise BrowserError(f"Chromium does not start: {printable(error.message[:500])}") from None
