@@ -2,7 +2,8 @@
 
 In the README the findings and the published snippets; in specs/formats.md where every field is; in specs/README.md the
 correspondence and the models; the gallery, specs/diagrams.md with the files in specs/diagrams/; and
-specs/manifest.json, which pins what TLC finds; and tests/api.txt, the public names.
+specs/manifest.json, which pins what TLC finds; tests/api.txt, the public names; and THIRD_PARTY.md, the
+licences of others.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from statemachine.symbol import Call, Trigger
 from statemachine.verification import tlc
 from statemachine.verification.graph import Graph, specified_graph
 from statemachine.verification.specification import MODULES, Model, models
-from tests import api
+from tests import api, licences
 from tests.published import TITLES
 from tests.published import rows as published_rows
 
@@ -246,6 +247,7 @@ def main() -> None:
     """Write everything that is generated."""
     write_gallery(TABLES.values())
     api.FILE.write_text(api.rendered(api.modules()))
+    licences.FILE.write_text(licences.page())
     README.write_text(updated(README.read_text(), readme_parts()))
     FORMATS.write_text(updated(FORMATS.read_text(), formats_parts()))
     with tempfile.TemporaryDirectory() as folder:
