@@ -6,10 +6,7 @@ with a hole) and for *misuse* (a constructor handed an ID that is none).
 
 from __future__ import annotations
 
-from typing import Final
-
-SHOWN_CHARACTERS: Final = 80
-"""How many characters of an untrusted value a message repeats."""
+from statemachine.bounds import SHOWN_CHARACTERS as SHOWN_CHARACTERS
 
 
 class StatemachineError(Exception):

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import attrs
 
+from statemachine.bounds import MAX_LINE_BYTES as MAX_LINE_BYTES
 from statemachine.errors import shown
 from statemachine.fields import (
     PAYLOAD,
@@ -29,9 +30,6 @@ from statemachine.fields import (
 )
 from statemachine.ids import UNSET
 from statemachine.symbol import Call, Trigger
-
-MAX_LINE_BYTES: Final = 16 * 2**20
-"""A longer line is reported, not parsed: memory stays bounded."""
 
 REPLAY_CAPTURED: Final = "[Amplitude] Replay Captured"
 AS_THEY_ARE: Final = Columns()

@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 
+from statemachine.bounds import LONGEST_ID as LONGEST_ID
 from statemachine.errors import shortened, shown
 from statemachine.event import REPLAY_CAPTURED, Event
 from statemachine.ids import (
@@ -21,9 +22,6 @@ from statemachine.machines.tag import Tag
 from statemachine.rules import RULES, Rule
 from statemachine.step import Replay
 from statemachine.table import Table
-
-LONGEST_ID: Final = 2048
-"""Characters of an ID that a finding repeats; Amplitude refuses IDs over 1,024."""
 
 
 @attrs.frozen

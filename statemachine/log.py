@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from typing import IO, Final
+from typing import IO
 
 import attrs
 
+from statemachine.bounds import HELD_IN_MEMORY as HELD_IN_MEMORY
+from statemachine.bounds import WINDOW as WINDOW
 from statemachine.errors import UnreadableFileError, printable
 from statemachine.event import Event, Unreadable, event_of, events_of
 from statemachine.fields import Shape, session_place
@@ -26,11 +28,6 @@ from statemachine.ids import NO_SESSION, session_number
 from statemachine.machines import CLASSIC_DEVICE, TABLES, table_of
 from statemachine.table import Table
 from statemachine.verdict import Verdict, Visitor, judge, unreadable
-
-WINDOW: Final = 65_536
-"""A payload delivered again is recognised among at least this many message IDs before it."""
-HELD_IN_MEMORY: Final = 2**20
-"""Bytes of a log's beginning that are held in memory before they go to a temporary file."""
 
 Line = tuple[int, bytes]
 

@@ -2,7 +2,8 @@
 
 In the README the findings and the published snippets; in specs/formats.md where every field is; in specs/README.md the
 correspondence and the models; the gallery, specs/diagrams.md with the files in specs/diagrams/; and
-specs/manifest.json, which pins what TLC finds.
+specs/manifest.json, which pins what TLC finds; tests/api.txt, the public names; and THIRD_PARTY.md, the
+licences of others. In SECURITY.md the bounds.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from statemachine.symbol import Call, Trigger
 from statemachine.verification import tlc
 from statemachine.verification.graph import Graph, specified_graph
 from statemachine.verification.specification import MODULES, Model, models
+from tests import api, bounds, licences
 from tests.published import TITLES
 from tests.published import rows as published_rows
 
@@ -230,6 +232,11 @@ def formats_parts() -> dict[str, str]:
     return {"normalisation": table_of_rows(" | ".join(map(str, rows[0])), rows[1:])}
 
 
+def security_parts() -> dict[str, str]:
+    """The generated parts of SECURITY.md: every bound on what one input may cost."""
+    return {"bounds": table_of_rows("bound | value | what is counted | what happens there", bounds.rows())}
+
+
 def specs_parts(pinned: dict[str, Any], graphs: dict[str, Graph]) -> dict[str, str]:
     """The generated parts of specs/README.md."""
     return {
@@ -244,6 +251,9 @@ def specs_parts(pinned: dict[str, Any], graphs: dict[str, Graph]) -> dict[str, s
 def main() -> None:
     """Write everything that is generated."""
     write_gallery(TABLES.values())
+    api.FILE.write_text(api.rendered(api.modules()))
+    licences.FILE.write_text(licences.page())
+    bounds.FILE.write_text(updated(bounds.FILE.read_text(), security_parts()))
     README.write_text(updated(README.read_text(), readme_parts()))
     FORMATS.write_text(updated(FORMATS.read_text(), formats_parts()))
     with tempfile.TemporaryDirectory() as folder:

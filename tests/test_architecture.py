@@ -29,6 +29,7 @@ BULK = [
 ]
 RESULTS = ["columnar", "output", "by_device", "snapshot", "resume"]
 ORDER = [
+    "bounds",
     *("errors", "rules", "ids", "fields", "symbol", "event", "table", "machines", "step", "finding", "verdict", "log"),
     *(f"bulk.{name}" for name in BULK),
     *("trace", "report", "baseline"),

@@ -13,10 +13,10 @@ from typing import IO, Any, Final
 
 import attrs
 
+from statemachine.bounds import BLOCK_BYTES as BLOCK_BYTES
 from statemachine.errors import UnreadableFileError
 from statemachine.event import MAX_LINE_BYTES
 
-BLOCK_BYTES: Final = 4 * 2**20
 BOM: Final = b"\xef\xbb\xbf"
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 BROKEN: Final = (OSError, EOFError, zlib.error)

@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from statemachine.bounds import GROUP_BYTES, GROUP_ROWS
 from statemachine.errors import UnwritableFileError, printable
 
 ENDING: Final = ".parquet"
 RESULTS: Final = b"session-replay-statemachine"
 """In the metadata of what is written: it is no log."""
 _INT64: Final = range(-(2**63), 2**63)
-GROUP_ROWS: Final = 2**16
-GROUP_BYTES: Final = 2**24
-"""A row group is written when so much is waiting."""
 
 
 class ParquetFile:

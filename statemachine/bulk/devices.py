@@ -12,10 +12,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from statemachine.bounds import SPILL_BYTES
 from statemachine.errors import UnwritableFileError
 
-SPILL_BYTES: Final = 2**28
-"""Bytes of the columns together above which they are kept in temporary files."""
 FIRST_SLOTS: Final = 4096
 FULL: Final = 0.6
 """The share of slots that may be taken; then there are half as many again, and more."""

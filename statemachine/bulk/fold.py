@@ -101,7 +101,8 @@ class _Memory:
     @classmethod
     def of(cls, states: int) -> _Memory:
         size = states * _TAGS * _RELATIONS
-        return cls(np.zeros(size, np.uint16), *np.zeros((3, size), np.bool_))
+        sets_session, is_accepted, is_known = np.zeros((3, size), np.bool_)
+        return cls(np.zeros(size, np.uint16), sets_session, is_accepted, is_known)
 
     def learn(self, key: int, after: int, sets_session: bool, is_accepted: bool) -> None:
         self.known[key] = after, sets_session, is_accepted

@@ -10,22 +10,16 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from heapq import merge
 from itertools import islice
-from typing import IO, Any, Final, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import attrs
 import numpy as np
 
+from statemachine.bounds import CHUNK_EVENTS, MOST_RUNS, RUN_EVENTS
 from statemachine.bulk.payloads import Raw
 from statemachine.bulk.work import NO_TIME, Item, Timed
 from statemachine.errors import UnreadableFileError
 from statemachine.event import Event, Unreadable
-
-RUN_EVENTS: Final = 2**16
-"""Events that are sorted in memory."""
-CHUNK_EVENTS: Final = 2**7
-"""Events of a run that are in memory while runs are merged."""
-MOST_RUNS: Final = 2**8
-"""Runs that are merged at once; of more, the first are made one."""
 
 Ids: TypeAlias = tuple[Any, Any, Any, Any, Any]
 Row: TypeAlias = tuple[int, int, int, int, bool, "Ids | Item"]

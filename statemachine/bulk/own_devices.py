@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, MutableMapping
-from typing import Final
 
-HELD_IN_MEMORY: Final = 4096
-"""Devices: some hundred bytes each."""
+from statemachine.bounds import DEVICES_IN_MEMORY as HELD_IN_MEMORY
 
 
 class OwnDevices(MutableMapping[str, str]):

@@ -10,6 +10,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -49,7 +50,9 @@ def _text(found: object) -> list[str]:
 def written(path: str, about: dict[str, Any], bulk: Bulk) -> None:
     """Write a file, whole or not at all. Raises OSError."""
     temporary = f"{path}.partial"
-    with open(temporary, "wb") as file:
+    with suppress(FileNotFoundError):  # a run that was killed left it, or someone put a link there
+        os.unlink(temporary)
+    with open(temporary, "xb") as file:
         with zipfile.ZipFile(file, "w") as parts:
             _put_json(parts, ABOUT, {**about, "modes": list(bulk.folds)})
             taken = bulk.devices.taken()

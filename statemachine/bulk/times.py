@@ -6,12 +6,12 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
+from statemachine.bounds import LONGEST_TIME as _LONGEST
 from statemachine.ids import SECONDS_BELOW
 
 LATEST: Final = 253_402_300_800_000_000
 """The year 10000: no later time is read."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_LONGEST: Final = 64
 _NUMBER: Final = re.compile(r"[0-9]{1,18}(\.[0-9]{1,9})?")
 _ISO: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)? ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?",

@@ -105,6 +105,7 @@ class Text(Protocol):
 
     def read(self) -> bytes:
         """Return them. Raises OSError."""
+        ...
 
 
 @attrs.frozen

@@ -14,16 +14,15 @@ from contextlib import AbstractContextManager
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Final, TypeVar
+from typing import TypeVar
 
+from statemachine.bounds import AHEAD
 from statemachine.bulk.narrow import Batch, Narrowing
 from statemachine.bulk.work import Timed, Work
 from statemachine.machines import table_of
 
 T = TypeVar("T")
 
-AHEAD: Final = 2
-"""Blocks a process that may be under way or waiting to be folded."""
 _narrowing: dict[str, Narrowing] = {}
 
 

@@ -44,7 +44,7 @@ def _harmless() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        error.message = printable_lines(error.message)  # type: ignore[misc] # final, to `click`
+        vars(error)["message"] = printable_lines(error.message)  # final, to type checkers
         raise
 
 

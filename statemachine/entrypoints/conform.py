@@ -241,5 +241,6 @@ def _harnessed(integration: Path, harness: Path) -> list[str]:
 def snippet(mode: str, published: bool) -> None:
     """Print integration code in JavaScript for MODE that keeps the law: the very file that the tests verify."""
     name = f"{mode.replace('-', '_')}.js"
-    folder = files("statemachine").joinpath("snippets")
-    click.echo(folder.joinpath(*(["published"] if published else []), name).read_text("utf-8"), nl=False)
+    folder = files("statemachine") / "snippets"
+    folder = folder / "published" if published else folder
+    click.echo(folder.joinpath(name).read_text("utf-8"), nl=False)

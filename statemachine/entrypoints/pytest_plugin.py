@@ -106,7 +106,7 @@ def _suites(session: pytest.Session, config: pytest.Config) -> Iterator[pytest.I
     mode, profile = _value(config, "mode"), _value(config, "profile")
     if mode not in (None, *TABLES) or profile not in (None, "ci", "deep"):
         raise pytest.UsageError(f"--statemachine-mode {mode}, --statemachine-profile {profile}: no such one")
-    _number(config, "examples", 1), _number(config, "seed"), _command(config), _adapter(config)
+    _ = (_number(config, "examples", 1), _number(config, "seed"), _command(config), _adapter(config))
     for name in [mode] if mode else TABLES:
         yield SuiteItem.from_parent(session, name=f"statemachine[{name}]", mode=name)
 

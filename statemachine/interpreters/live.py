@@ -54,7 +54,7 @@ class LiveReplay:
         self.table = table
         self.device_id: str | None = None
         self.session_id: int = NO_SESSION
-        self.accepted = True
+        self.accepted: bool = True
         self.effects: tuple[Effect, ...] = ()
         self.findings: tuple[str, ...] = ()
         self._without_kind = {symbol.trigger for symbol in table.symbols if symbol.kind is Kind.ANY}
@@ -65,7 +65,7 @@ class LiveReplay:
         self._busy = False
         self._parts = tuple(_Part() for _ in table.regions[1:])
         begins = table.begins if begins is None else begins
-        self.machine = self._machine_of(0, self, begins[0])
+        self.machine: Machine = self._machine_of(0, self, begins[0])
         self._part_machines = [self._machine_of(n, part, begins[n]) for n, part in enumerate(self._parts, 1)]
         self._before = self.configuration
         self.machine.prepare_event.append(self._prepare)

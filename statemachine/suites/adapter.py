@@ -72,6 +72,7 @@ class Adapter(Protocol):
 
     def call(self, call: dict[str, Any]) -> Observed | Mapping[str, Any]:
         """Do one step of a call trace, and show what came of it: an Observed, or its fields."""
+        ...
 
     def close(self) -> None:
         """End the page."""

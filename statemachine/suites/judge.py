@@ -16,7 +16,7 @@ from statemachine.step import Replay, start, step
 from statemachine.suites.adapter import Adapter, Observed
 from statemachine.suites.invariants import CODES, MEANINGS, TOTAL, WELL_FORMED, Moment, expected_of, violated
 from statemachine.symbol import Call
-from statemachine.table import Outcome
+from statemachine.table import Outcome, Table
 
 
 class LawBrokenError(AssertionError):
@@ -33,9 +33,10 @@ class LawBrokenError(AssertionError):
         outcome: Outcome,
     ) -> None:
         self.mode = mode
-        self.is_set_up = is_set_up
-        invariant = self.invariant = invariants[0]
-        self.invariants = tuple(invariants)
+        self.is_set_up: bool = is_set_up
+        invariant = invariants[0]
+        self.invariant: str = invariant
+        self.invariants: tuple[str, ...] = tuple(invariants)
         """All that are broken at this moment, `invariant` first."""
         self.trace = trace
         self.also: tuple[LawBrokenError, ...] = ()
@@ -44,7 +45,7 @@ class LawBrokenError(AssertionError):
         """The moves of a visit in a browser, up to the one that broke the law."""
         self.adapter = "adapter"
         """What to write in Python for the implementation."""
-        self.code = CODES.get(invariant)
+        self.code: str | None = CODES.get(invariant)
         """The finding that a log would show of it, where there is one."""
         steps = list(as_call_trace(trace))
         decided = ("accepted" if outcome.accepted else "refused") + "".join(f", {code}" for code in outcome.findings)
@@ -86,10 +87,10 @@ class Law:
 
     def __init__(self, mode: str, *, is_set_up: bool = True) -> None:
         """Start a page of a mode, in cloud-mode with its shell set up or not. Raises UnknownNameError."""
-        self.table = table_of(mode)
-        self.is_set_up = is_set_up
-        self.replay = Replay(self.table.begins) if is_set_up else start(self.table)
-        self.seen = Observed(0, "")
+        self.table: Table = table_of(mode)
+        self.is_set_up: bool = is_set_up
+        self.replay: Replay = Replay(self.table.begins) if is_set_up else start(self.table)
+        self.seen: Observed = Observed(0, "")
         self.trace: tuple[Call, ...] = ()
 
     def judge(self, call: Call, observe: Callable[[], Observed | Mapping[str, Any]]) -> Observed:

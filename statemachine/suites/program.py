@@ -27,19 +27,17 @@ from contextlib import contextmanager, suppress
 from importlib.resources import files
 from typing import IO, Any, Final, NoReturn
 
+from statemachine.bounds import (
+    LAST_WORDS,
+    LONGEST_LINE,
+    LONGEST_TOLD,
+    MOST_REMEMBERED,
+    TIMEOUT_SECONDS,
+)
 from statemachine.errors import StatemachineError, printable, shortened, shown
 from statemachine.suites.adapter import JUDGED, Observed
 
 VERSION: Final = 1
-LONGEST_LINE: Final = 2**20
-"""Bytes of a reply; a longer one is garbage."""
-LAST_WORDS: Final = 500
-"""Bytes of its standard error that are told when a program failed."""
-TIMEOUT_SECONDS: Final = 5.0
-MOST_REMEMBERED: Final = 20_000
-"""Beginnings of pages whose last observation is remembered, to tell a program that is not deterministic."""
-LONGEST_TOLD: Final = 200
-"""Characters of a call or an observation that are told."""
 
 
 class HarnessError(StatemachineError):
@@ -57,9 +55,9 @@ class Program:
 
     def __init__(self, command: Sequence[str], timeout: float = TIMEOUT_SECONDS) -> None:
         """Take the command and its arguments, and the seconds that a reply may take. Starts nothing yet."""
-        self.command = list(command)
+        self.command: list[str] = list(command)
         self.timeout = timeout
-        self.sets_up = False
+        self.sets_up: bool = False
         """Whether it makes cloud-mode's set-up calls one by one: what it says in its hello."""
         self.shows: frozenset[str] = frozenset()
         """The fields of `Observed` that it has shown so far."""

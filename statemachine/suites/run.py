@@ -11,6 +11,7 @@ from hypothesis import seed as seeded
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from statemachine.bounds import TRIED
 from statemachine.machines import table_of
 from statemachine.step import Replay
 from statemachine.suites.adapter import Adapter, can_set_up
@@ -36,8 +37,6 @@ LONGEST: Final = 3
 """Calls of the streams that are tried one after another: three show every defect that is known."""
 TEXTS: Final = ("9", "10")
 """Session IDs as a cookie gives them back, whose order as text is not theirs as numbers."""
-TRIED: Final = 20_000
-"""How many streams are tried at the most."""
 
 
 def run_suite(

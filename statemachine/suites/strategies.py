@@ -28,7 +28,7 @@ ACCEPTED: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 LOOK_ALIKES: Final = "аｅ１٠\u200b\u202e／∕⁄"
 """Cyrillic and full-width letters, other digits, invisible marks, other slashes."""
 
-device_ids = st.text(ACCEPTED, min_size=1, max_size=40)
+device_ids: st.SearchStrategy[str] = st.text(ACCEPTED, min_size=1, max_size=40)
 """Device IDs that comply."""
 
 hostile_text = st.one_of(
@@ -49,7 +49,7 @@ json_values = st.recursive(
 )
 """Anything that JSON can hold."""
 
-hostile_device_ids = st.one_of(hostile_text, json_values)
+hostile_device_ids: st.SearchStrategy[Any] = st.one_of(hostile_text, json_values)
 """Device IDs of any kind."""
 
 malformed_session_ids: st.SearchStrategy[object] = st.one_of(

@@ -47,10 +47,10 @@ class Suite(RuleBasedStateMachine):
     def begin(self, first: str, session: object, sets_up: bool, data: Any) -> None:
         """A third of the runs begin loaded, a third with a load: else few events, and few bad loads, would count."""
         table = table_of(self.mode)
-        adapter = type(self).adapter()
+        adapter = type(self).adapter()  # pyright: ignore[reportAttributeAccessIssue]  # it is static, or a class
         sets_up = sets_up and bool(table.setup) and can_set_up(adapter)
-        self.triggers = [trigger for trigger in table.triggers if sets_up or trigger not in table.setup]
-        self.lockstep = Lockstep(self.mode, adapter, is_set_up=not sets_up)
+        self.triggers: list[Trigger] = [trigger for trigger in table.triggers if sets_up or trigger not in table.setup]
+        self.lockstep: Lockstep = Lockstep(self.mode, adapter, is_set_up=not sets_up)
         if first == "sound load":
             self.lockstep.call(Call(Trigger.LOAD, session, "visitor-1"))
         elif first == "load":
@@ -75,7 +75,7 @@ class Suite(RuleBasedStateMachine):
         """End the page."""
         if hasattr(self, "lockstep"):
             self.lockstep.close()
-        type(self).made()
+        type(self).made()  # pyright: ignore[reportAttributeAccessIssue]  # it is static
 
 
 def suite_of(mode: str, adapter: Callable[[], Adapter], *, hostile: bool = True) -> type[Suite]:

@@ -18,12 +18,12 @@ from typing import Any, Final
 
 import attrs
 
+from statemachine.bounds import TLC_SECONDS as TIMEOUT_SECONDS
 from statemachine.errors import StatemachineError
 from statemachine.verification.specification import Model, folder
 
 HOLDS: Final = 0
 VIOLATED: Final = frozenset({12, 13})
-TIMEOUT_SECONDS: Final = 300
 
 State = dict[str, Any]
 """The variables of one state, by name: text, numbers, truth values, lists."""

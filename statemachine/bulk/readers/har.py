@@ -17,13 +17,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
+from statemachine.bounds import LONGEST_VALUE
 from statemachine.bulk.blocks import BLOCK_BYTES, BROKEN, GZIP, Read
 from statemachine.bulk.work import Held, Lines, Work
 from statemachine.event import MAX_LINE_BYTES
 from statemachine.fields import Columns
 
-LONGEST_VALUE: Final = 4 * MAX_LINE_BYTES
-"""Bytes of one value of the file; a longer one ends the reading, as it would have to be held."""
 _FED_BYTES: Final = 2**16
 _SEGMENT: Final = re.compile(r"/v1/(?:[tpigas]|track|page|identify|group|alias|screen|b|batch|import)/?$")
 _PROXIED: Final = re.compile(r"/(?:[tpigas]|b|batch)/?$")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from statemachine.bounds import BATCH_ROWS
 from statemachine.bulk.columnar import RESULTS
 from statemachine.bulk.rows import layout_of
 from statemachine.bulk.work import Work
 from statemachine.errors import UnreadableFileError
 from statemachine.fields import Columns
 
-BATCH_ROWS: Final = 2**14
 MAGIC: Final = b"PAR1"
 _BUFFER_BYTES: Final = 2**20
 

@@ -10,14 +10,13 @@ from collections.abc import Iterator
 
 import attrs
 
+from statemachine.bounds import ROWS
 from statemachine.bulk.blocks import BROKEN, Read, framed, lines_of
 from statemachine.bulk.rows import Layout, Rows, layout_of
 from statemachine.bulk.work import Work
 from statemachine.event import MAX_LINE_BYTES
 from statemachine.fields import Columns
 
-ROWS: int = 2**12
-"""Rows of a piece, or fewer, if they are long."""
 _PIECE_BYTES = 2**20
 
 

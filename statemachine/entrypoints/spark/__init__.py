@@ -36,6 +36,8 @@ from statemachine.rules import RULES
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+__all__ = ["BUCKETS", "ROCKSDB", "WINDOW", "SparkJobError", "judged", "judged_stream"]
+
 BUCKETS: Final = 64
 WINDOW: Final = 4_096
 """Messages a bucket among which, at least, a repeated delivery is recognised."""

@@ -24,6 +24,8 @@ from statemachine.interpreters.diagram.xstate import xstate
 from statemachine.symbol import Call
 from statemachine.table import Table
 
+__all__ = ["FORMATS", "SUFFIXES", "MissingExtraError", "UnsupportedFormError", "drawn"]
+
 _TEXTS: Final[dict[str, Callable[[Table, Sequence[Call]], str]]] = {
     "mermaid": mermaid,
     "dot": dot,

@@ -17,9 +17,10 @@ from statemachine.table import Table
 def scxml(table: Table) -> str:
     """A table as SCXML."""
     regions = charts(table)
+    first = regions[0]
     several = len(regions) > 1
     name = identifier(table.mode)
-    initial = name if several else regions[0].places[0].id
+    initial = name if several else first.places[0].id
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f"<!-- {table.title.replace('--', '- -')} -->",
@@ -32,7 +33,7 @@ def scxml(table: Table) -> str:
             lines += _region(region)
         lines.append("  </parallel>")
     else:
-        for place in regions[0].places:
+        for place in first.places:
             lines += _state(place, "  ")
     return "\n".join([*lines, "</scxml>"]) + "\n"
 

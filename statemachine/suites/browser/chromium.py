@@ -19,8 +19,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import attrs
-from playwright.sync_api import BrowserContext, Error, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, sync_playwright
 
+from statemachine.bounds import ANSWERED_WITHIN
 from statemachine.errors import StatemachineError, printable
 from statemachine.suites.browser.wire import AMPLITUDE_JS, Sent, sent_events
 
@@ -41,8 +42,6 @@ SECOND: Final = 1000
 """Milliseconds."""
 STOPS_AFTER: Final = 3600 * SECOND
 """When the clock stops: later than the slowest machine has opened a page, on which nothing has started yet."""
-ANSWERED_WITHIN: Final = 30
-"""Seconds of the real clock: how long a page's requests are waited for. They are answered by this program."""
 _HTML: Final = "<!doctype html><title>A shop</title><script src=/bundle.js></script>"
 _SAMPLED: Final = {"configs": {"sessionReplay": {"sr_sampling_config": {"capture_enabled": True, "sample_rate": 1}}}}
 _ANYONE: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
@@ -90,7 +89,7 @@ class Chromium(AbstractContextManager["Chromium"]):
 
     def __init__(self, node_modules: Path | str) -> None:
         """Look for everything. Raises BrowserError when something is missing."""
-        self.node_modules = Path(node_modules).resolve()
+        self.node_modules: Path = Path(node_modules).resolve()
         if lacking := missing(self.node_modules):
             raise BrowserError("; ".join(lacking))
 
@@ -98,7 +97,7 @@ class Chromium(AbstractContextManager["Chromium"]):
         """Start the browser. Raises BrowserError."""
         self._playwright = sync_playwright().start()
         try:
-            self.browser = self._playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
+            self.browser: Browser = self._playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
         except Error as error:
             self._playwright.stop()
             raise BrowserError(f"Chromium does not start: {printable(error.message[:500])}") from None

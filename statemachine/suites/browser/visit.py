@@ -27,7 +27,7 @@ from playwright.sync_api import Page
 
 from statemachine.ids import NO_SESSION, UNSET, session_number
 from statemachine.suites.adapter import Observed
-from statemachine.suites.browser.chromium import Site
+from statemachine.suites.browser.chromium import Site, Visitor
 from statemachine.suites.browser.wire import DESTINATIONS, Sent
 from statemachine.suites.judge import Law, LawBrokenError
 from statemachine.symbol import Call, Trigger
@@ -62,12 +62,12 @@ class Visit:
         """Come to a site. Nothing is loaded before the first move."""
         self.mode = mode
         self.site = site
-        self.visitor = site.visitor()
-        self.writes_cookie = True
-        self.first_session = FIRST_SESSION
+        self.visitor: Visitor = site.visitor()
+        self.writes_cookie: bool = True
+        self.first_session: int = FIRST_SESSION
         self.tabs: list[Tab] = []
         """The one in front comes first."""
-        self.events = 0
+        self.events: int = 0
         self._since_event = 0
 
     def make(self, move: Move) -> None:

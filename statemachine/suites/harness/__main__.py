@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import runpy
 import sys
+from collections.abc import Callable
+from typing import cast
 
+from statemachine.suites.adapter import Adapter
 from statemachine.suites.harness import serve
 
 if __name__ == "__main__":
     found = runpy.run_path(sys.argv[1]).get("adapter")
     if not callable(found):
         sys.exit(f"{sys.argv[1]} has no function `adapter`; expected one that returns an adapter")
-    serve(found())
+    serve(cast(Callable[[], Adapter], found)())

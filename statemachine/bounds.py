@@ -1,0 +1,68 @@
+"""Every bound on what one input may cost, in one place: memory, time, and what is repeated of a value.
+
+The first sentence below each says what is counted, the rest what happens there and why. SECURITY.md has them all.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# What is read
+MAX_LINE_BYTES: Final = 16 * 2**20
+"""Bytes of a line. A longer one is a finding (SR901), not parsed: memory stays bounded."""
+LONGEST_VALUE: Final = 4 * MAX_LINE_BYTES
+"""Bytes of one value of a HAR. A longer one ends the reading, as it would have to be held."""
+BLOCK_BYTES: Final = 4 * 2**20
+"""Bytes of a piece of a log, or one line. What is unpacked is never held whole, so a bomb costs time alone."""
+ROWS: Final[int] = 2**12
+"""Rows of CSV in a piece. Fewer, if they are long."""
+BATCH_ROWS: Final = 2**14
+"""Rows of Parquet in a piece. A column's page is as large as its writer made it."""
+AHEAD: Final = 2
+"""Pieces a process that may be waiting. More would only take memory."""
+LONGEST_TIME: Final = 64
+"""Characters of a time. A longer text is none, and is not searched."""
+
+# What is kept
+WINDOW: Final = 65_536
+"""Message IDs among which a repeated delivery is recognised, at least. Twice as many are held at the most."""
+HELD_IN_MEMORY: Final = 2**20
+"""Bytes of a log's beginning in memory while its mode is not known. The rest waits in a temporary file."""
+SPILL_BYTES: Final = 2**28
+"""Bytes of the table of devices in memory. A larger one is kept in temporary files."""
+DEVICES_IN_MEMORY: Final = 4096
+"""Device IDs of shells in memory. More go to a temporary database."""
+RUN_EVENTS: Final = 2**16
+"""Events that are sorted in memory. More are sorted in runs, in a temporary file."""
+CHUNK_EVENTS: Final = 2**7
+"""Events of a run in memory while runs are merged."""
+MOST_RUNS: Final = 2**8
+"""Runs that are merged at once. Of more, the first are made one."""
+GROUP_ROWS: Final = 2**16
+"""Rows of an output that wait to be written, or fewer."""
+GROUP_BYTES: Final = 2**24
+"""Bytes of an output that wait to be written."""
+
+# What is repeated of a value that was read
+LONGEST_ID: Final = 2048
+"""Characters of an ID that a finding repeats. Amplitude refuses IDs over 1,024."""
+SHOWN_CHARACTERS: Final = 80
+"""Characters of an untrusted value that a message repeats. Its length is told."""
+
+# Integrations and other programs
+TIMEOUT_SECONDS: Final = 5.0
+"""Seconds for a reply of a program under `conform`. `--timeout` is another; then it is ended."""
+LONGEST_LINE: Final = 2**20
+"""Bytes of a reply of a program. A longer one is garbage, and ends it."""
+LAST_WORDS: Final = 500
+"""Bytes of a program's standard error that are told when it failed."""
+MOST_REMEMBERED: Final = 20_000
+"""Beginnings of pages whose last observation is remembered. They tell a program that is not deterministic."""
+LONGEST_TOLD: Final = 200
+"""Characters of a call or an observation that are told."""
+TRIED: Final = 20_000
+"""Streams that are tried to find the shortest one that shows a defect."""
+ANSWERED_WITHIN: Final = 30
+"""Seconds for a page's requests in the browser. They are answered by this program."""
+TLC_SECONDS: Final = 300
+"""Seconds for one model of `verify`. Then it is ended, and has proved nothing."""
