@@ -49,6 +49,22 @@ LONGEST_ID: Final = 2048
 SHOWN_CHARACTERS: Final = 80
 """Characters of an untrusted value that a message repeats. Its length is told."""
 
+# Reports for people
+MOST_SUBJECTS: Final = 2_000
+"""Devices that a page lists. The worst ones; how many there are is told."""
+MOST_STEPS: Final = 20_000
+"""Events that a page shows. Those of the worst devices."""
+MOST_STEPS_EACH: Final = 500
+"""Events of one device that a page shows. Those around its findings."""
+MOST_FINDINGS: Final = 100_000
+"""Findings that a page lists. The rest are counted."""
+LONGEST_SHOWN: Final = 200
+"""Characters of an ID that a page repeats. The beginning tells it from others."""
+MARKDOWN_CHARACTERS: Final = 32_000
+"""Characters of a report in Markdown. Jira takes 32,767 in a field, GitHub 65,536."""
+LONGEST_MARKDOWN: Final = 400
+"""Characters of one piece of data in Markdown. Its length is told."""
+
 # Integrations and other programs
 TIMEOUT_SECONDS: Final = 5.0
 """Seconds for a reply of a program under `conform`. `--timeout` is another; then it is ended."""

@@ -1,7 +1,7 @@
 """Findings as Markdown, to paste into a ticket: a headline, the equation, a table by code, the first findings of each.
 
 All that comes from data stands in code spans: there a renderer looks for no HTML, no link, no `@user` and no `#1`,
-which escapes do not keep it from. It is never longer than `LIMIT`, and says what it leaves out.
+which escapes do not keep it from. It is never longer than `MARKDOWN_CHARACTERS`, and says what it leaves out.
 """
 
 from __future__ import annotations
@@ -11,18 +11,15 @@ from typing import Final
 
 import attrs
 
+from statemachine.bounds import LONGEST_MARKDOWN, MARKDOWN_CHARACTERS
 from statemachine.errors import printable, shortened
 from statemachine.finding import Finding
 from statemachine.report import Summary, Write, told
 from statemachine.rules import RULES
 
-LIMIT: Final = 32_000
-"""Characters: Jira takes 32,767 in a field, GitHub 65,536."""
 SHOWN: Final = 5
 """Findings of each code."""
 FILES: Final = 20
-LONGEST: Final = 400
-"""Characters of one piece of data."""
 _TAIL: Final = 300
 """Characters that are kept for saying what is left out."""
 
@@ -70,7 +67,7 @@ class Markdown:
 
     def _bounded(self, pieces: list[str]) -> None:
         """Write pieces up to where the limit is, each whole."""
-        room = LIMIT - _TAIL
+        room = MARKDOWN_CHARACTERS - _TAIL
         for n, piece in enumerate(pieces):
             room -= len(piece)
             if room < 0:
@@ -81,7 +78,7 @@ class Markdown:
 
 def code(text: str, more: str = "") -> str:
     """Data as a code span, with what stands behind it: on one line, bounded, and nothing but text to a renderer."""
-    shown = shortened(printable(text), LONGEST) + more
+    shown = shortened(printable(text), LONGEST_MARKDOWN) + more
     ticks = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     # A renderer takes a space off both ends, but not off spaces alone.
     is_padded = shown.startswith(("`", " ")) or shown.endswith(("`", " "))

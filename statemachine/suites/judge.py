@@ -49,7 +49,7 @@ class LawBrokenError(AssertionError):
         """The finding that a log would show of it, where there is one."""
         steps = list(as_call_trace(trace))
         decided = ("accepted" if outcome.accepted else "refused") + "".join(f", {code}" for code in outcome.findings)
-        self.expected = f"{_told(expected)} ({decided})"
+        self.expected: str = f"{_told(expected)} ({decided})"
         """What the law asks for at the last call, in words."""
         self.observed = seen
         """What was observed there, in words."""

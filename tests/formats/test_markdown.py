@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from statemachine.bounds import MARKDOWN_CHARACTERS
 from statemachine.errors import printable
 from statemachine.finding import Finding
 from statemachine.formats import markdown
@@ -94,7 +95,7 @@ def test_a_report_is_never_too_long_and_says_what_is_left_out() -> None:
     long = "\U000e0001`" * 10_000
     given = [Finding(code, long, f"{long}{n}", n) for code in RULES for n in range(1, 40)]
     text = written("markdown", given, (long,) * 100)
-    assert len(text) <= markdown.LIMIT
+    assert len(text) <= MARKDOWN_CHARACTERS
     assert text.endswith("more lines of this report are left out: it would be too long.*\n")
     few = written("markdown", [Finding("SR201", "m", f"log{n}", n) for n in range(1, 31)])
     assert "\nand 25 more.\n" in few
@@ -104,7 +105,7 @@ def test_a_report_is_never_too_long_and_says_what_is_left_out() -> None:
 
 def test_a_report_without_a_limit_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The red twin: the same data is longer than a ticket takes."""
-    monkeypatch.setattr(markdown, "LIMIT", 10**9)
+    monkeypatch.setattr(markdown, "MARKDOWN_CHARACTERS", 10**9)
     given = [Finding(code, "x`" * 1_000, "log" * 99, n) for code in RULES for n in range(1, 6)]
     assert len(written("markdown", given)) > 65_536
 

@@ -7,12 +7,11 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
+from statemachine.bounds import MOST_STEPS, MOST_STEPS_EACH
 from statemachine.errors import printable
 from statemachine.finding import Finding
 from statemachine.formats.html.chart import Walk
 from statemachine.formats.html.page import (
-    MOST_STEPS,
-    MOST_STEPS_EACH,
     File,
     Page,
     Subject,

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import attrs
 
 from statemachine.interpreters.diagram.dot import Place
 from statemachine.rules import RULES, Severity
 from statemachine.table import Table
-
-MOST_SUBJECTS: Final = 2_000
-"""Devices that a page lists, the worst first."""
-MOST_STEPS: Final = 20_000
-"""Events that it holds, of all devices together."""
-MOST_STEPS_EACH: Final = 500
-"""Events that it holds of one device: those around its findings, where it has more."""
-MOST_FINDINGS: Final = 100_000
-"""Findings that it lists, errors first."""
 
 
 @attrs.frozen

@@ -12,16 +12,15 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
+from statemachine.bounds import LONGEST_SHOWN, MOST_FINDINGS, MOST_SUBJECTS
 from statemachine.errors import printable, shortened
-from statemachine.formats.html.page import MOST_FINDINGS, MOST_SUBJECTS, Bucket, Timeline, Told
+from statemachine.formats.html.page import Bucket, Timeline, Told
 from statemachine.ids import SECONDS_BELOW
 from statemachine.rules import RULES, Severity
 
 BATCH: Final = 2**16
 BARS: Final = 60
 NO_DEVICE: Final = "(no device ID)"
-LONGEST: Final = 200
-"""Characters of an ID that a page repeats."""
 WORST: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 _SAMPLED: Final = 512
 """Session IDs of a batch from which the range of the timeline is read."""
@@ -71,7 +70,7 @@ def mode_and_name(key: str) -> tuple[str, str]:
 
 def id_shown(text: str) -> str:
     """An ID as a page repeats it."""
-    return printable(shortened(text, LONGEST))
+    return printable(shortened(text, LONGEST_SHOWN))
 
 
 def found_in(path: str) -> Found:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+from statemachine.bounds import MOST_FINDINGS, MOST_STEPS
 from statemachine.errors import printable, shown
 from statemachine.event import as_call_trace, call_of
 from statemachine.finding import LONGEST_ID
 from statemachine.formats.html.chart import Walk, named
-from statemachine.formats.html.page import MOST_FINDINGS, MOST_STEPS, Page, Step, Subject, Told, verdict_of, worst_first
+from statemachine.formats.html.page import Page, Step, Subject, Told, verdict_of, worst_first
 from statemachine.formats.html.rows import id_shown
 from statemachine.rules import RULES
 from statemachine.step import Replay, begin
