@@ -11,7 +11,7 @@ import pytest
 from statemachine import ACTIONS, CLASSIC_CLOUD, UNSET, Call, Judge, Log, Trigger, parse_replay_id, start, step
 from statemachine.errors import UnknownNameError, UnreadableFileError, shown
 from statemachine.event import Event, Unreadable, as_call_trace, call_of, events_in, events_of
-from statemachine.fields import Columns
+from statemachine.fields import SEGMENT, Columns, mapped, session_place
 from statemachine.log import Recent
 from tests.test_log import S1, actions
 
@@ -118,3 +118,18 @@ def test_calls_are_written_as_the_trace_that_is_read_back() -> None:
 def test_a_value_that_no_json_holds_is_shown_by_its_type() -> None:
     """An adapter in Python may show anything."""
     assert shown({1}) == "a value of type set"
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("actions_session_id", 'integrations["Actions Amplitude"].session_id'),
+        ("amplitude_session_id", "integrations.Amplitude.session_id"),
+    ],
+)
+def test_the_place_of_a_session_id_is_told_in_words(field: str, expected: str) -> None:
+    """That of the shape which the table reads; where the user named another, that one."""
+    assert session_place(SEGMENT, field) == expected
+    named = mapped(SEGMENT, Columns.of(["session=at.sid"]))
+    assert named is not None
+    assert session_place(named, field) == "at.sid"

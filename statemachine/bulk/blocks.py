@@ -181,7 +181,7 @@ def blocks(read: Read) -> Iterator[bytes]:
 
 def is_blank_block(block: bytes) -> bool:
     """Whether there is nothing in a block, and no line that is too long."""
-    return len(block) <= MAX_LINE_BYTES and not block.strip()
+    return len(block) <= MAX_LINE_BYTES and (block.isspace() or not block)
 
 
 def opens_document(block: bytes) -> bool:
@@ -208,6 +208,15 @@ def lines_of(block: bytes) -> Iterator[bytes]:
     """The lines of a block, blank ones included, without their endings and byte order marks."""
     for line in io.BytesIO(block):
         yield line.removeprefix(BOM).rstrip(b"\r\n")
+
+
+def numbered(block: bytes, first: int = 0) -> Iterator[tuple[int, bytes]]:
+    """The lines of a block that are not blank, and which ones they are. A block of blank ones alone costs nothing."""
+    if is_blank_block(block):
+        return
+    for number, line in enumerate(lines_of(block), first):
+        if not is_blank(line):
+            yield number, line
 
 
 def is_blank(line: bytes) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
-from statemachine.bulk.blocks import is_blank, lines_of
+from statemachine.bulk.blocks import is_blank, numbered
 from statemachine.bulk.payloads import Raw, decoded, fill_amplitude, fill_segment, ids_of
 from statemachine.event import (
     REPLAY_CAPTURED,
@@ -92,7 +92,7 @@ class Narrowing:
         """Read whole lines, each with its line feed."""
         payloads, is_segment = decoded(data)
         if payloads is None:
-            return self.raw_lines(enumerate(lines_of(data)), data.count(b"\n"), is_segment)
+            return self.raw_lines(numbered(data), data.count(b"\n"), is_segment)
         raw = Raw(len(payloads), is_segment)
         try:
             if is_segment:
@@ -100,7 +100,7 @@ class Narrowing:
             else:
                 fill_amplitude(raw, payloads)
         except AttributeError:  # a `null` where an object would be
-            return self.raw_lines(enumerate(lines_of(data)), len(payloads), is_segment)
+            return self.raw_lines(numbered(data), len(payloads), is_segment)
         return raw
 
     def raw_lines(self, lines: Iterable[tuple[int, bytes]], count: int, is_segment: bool = True) -> Raw:

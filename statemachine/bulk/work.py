@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from msgspec import UNSET as ABSENT
 
-from statemachine.bulk.blocks import is_blank, lines_of
+from statemachine.bulk.blocks import numbered
 from statemachine.bulk.narrow import Batch, Narrowing
 from statemachine.bulk.payloads import Raw, timed_ids_of
 from statemachine.bulk.times import epoch_us
@@ -139,9 +139,7 @@ class Lines(Work):
         is_segment = b"anonymousId" in first or b"device_id" not in first
         raw = Raw(data.count(b"\n"), is_segment)
         times: list[object] = []
-        for number, line in enumerate(lines_of(data)):
-            if is_blank(line):
-                continue
+        for number, line in numbered(data):
             found = timed_ids_of(line, table, is_segment)
             if found is not None:
                 raw.add(number, found[0])
@@ -159,9 +157,8 @@ class Lines(Work):
 
     def events(self) -> Iterator[Item]:
         """Every event of the lines that are not blank."""
-        for number, line in enumerate(lines_of(self.text.read())):
-            if not is_blank(line):
-                yield from events_of(number, line, self.columns)
+        for number, line in numbered(self.text.read()):
+            yield from events_of(number, line, self.columns)
 
     def lines(self) -> int:
         """How many line feeds there are."""

@@ -18,9 +18,8 @@ from statemachine.bulk.blocks import (
     BROKEN,
     blocks,
     decompressed,
-    is_blank,
     is_plain,
-    lines_of,
+    numbered,
     pieces,
     ranges,
     refuse_binary,
@@ -134,9 +133,8 @@ class Source:
         with closing(self.blocks(self.advance)) as found:
             try:
                 for block in found:
-                    for number, line in enumerate(lines_of(block), first):
-                        if not is_blank(line):
-                            yield number, line[: MAX_LINE_BYTES + 1]
+                    for number, line in numbered(block, first):
+                        yield number, line[: MAX_LINE_BYTES + 1]
                     first += block.count(b"\n")
             except BROKEN as error:
                 self.broken(error)
