@@ -206,7 +206,8 @@ def mapped(shape: Shape | None, columns: Columns) -> Shape | None:
 def session_place(shape: Shape, session_id_field: str) -> str:
     """In words, where the session ID is that a table reads, by the name of its field; empty where there is no place."""
     own = shape.actions if session_id_field == "actions_session_id" else shape.amplitude
-    return " or ".join(printable(shortened(dotted(path))) for path in (*own, *shape.bare))
+    # A name with dots may be one key or several: it is told once.
+    return " or ".join(dict.fromkeys(printable(shortened(dotted(path))) for path in (*own, *shape.bare)))
 
 
 def normalisation() -> list[tuple[str, ...]]:
