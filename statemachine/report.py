@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import attrs
 
@@ -180,6 +180,21 @@ def as_dict(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "fix": rule.fix,
     }
+
+
+NO_LINES: Final = (".har", ".parquet", ".gz", ".zst")
+"""What files end with whose payloads are on no line that an editor shows: entries, rows, lines of what is packed."""
+
+
+def line_of(finding: Finding) -> int | None:
+    """The line of a finding as other tools show the file, from 1; None where they show no such line."""
+    return None if finding.file.lower().endswith(NO_LINES) else finding.line
+
+
+def numbered_message(finding: Finding) -> str:
+    """What a finding says, after which payload of the file it is about, where no line says so."""
+    is_said = finding.line is None or line_of(finding) is not None
+    return finding.message if is_said else f"number {finding.line} in the file: {finding.message}"
 
 
 def equation(tally: Tally) -> str:

@@ -33,7 +33,7 @@ from statemachine.bulk.logs import Judged
 from statemachine.bulk.narrow import ABSENT, NO_DEVICE, OTHER, OWN_DEVICE, UNTAGGED
 from statemachine.errors import shortened, shown
 from statemachine.event import Unreadable
-from statemachine.finding import LONGEST_ID
+from statemachine.finding import LONGEST_ID, Finding
 from statemachine.ids import NO_SESSION, UNSET
 from statemachine.table import State
 
@@ -142,6 +142,10 @@ class Rows:
         }
         self.file.write(pa.RecordBatch.from_arrays(list(columns.values()), schema=self._schema))
 
+    def takes(self, finding: Finding) -> bool:
+        """Whether a row tells a finding."""
+        return self._selects(finding.code)
+
     def publish(self) -> None:
         """Give the file its name. Raises UnwritableFileError."""
         self.file.publish()
@@ -156,7 +160,7 @@ class Rows:
         counts = np.zeros(folded.read + 1, np.int32)
         selected = []
         for position, verdict in folded.verdicts:
-            chosen = [finding for finding in verdict.findings if self._selects(finding.code)]
+            chosen = [finding for finding in verdict.findings if self.takes(finding)]
             counts[position + 1] = len(chosen)
             selected += chosen
         offsets = pa.array(np.cumsum(counts, dtype=np.int32))

@@ -105,7 +105,7 @@ class _Run:
     def files(self, paths: list[str]) -> None:
         """Judge files. Raises what ends a run."""
         pending: list[tuple[str, list[str], str | None]] = []
-        with progress(paths) as advance, self.bulk.workers, closing(Sorter()) as sorter:
+        with progress([] if self.options.quiet else paths) as advance, self.bulk.workers, closing(Sorter()) as sorter:
             for path in paths:
                 self.results.begin(path)
                 before = len(self.problems)
@@ -262,7 +262,7 @@ def _writer(options: Options) -> tuple[Writer, Html | None]:
     if options.form == "html":
         from statemachine.formats.html import Html  # large, and only this report needs it
 
-        report = Html(_write, options.selects, carried=options.state is not None)
+        report = Html(_write, carried=options.state is not None)
         return report, report
     if options.form in UTF_8 and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")

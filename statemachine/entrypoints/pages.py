@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import attrs
+
 from statemachine.errors import printable
 from statemachine.formats.html.page import Check, counted
 from statemachine.formats.html.proof import Shown, page_of_checks, verdict_of_checks
@@ -29,17 +31,15 @@ def kept_page(mode: str, told: str) -> str:
 
 def broken_page(mode: str, broken: LawBrokenError) -> str:
     """The page of one that does not: the shortest calls that show it, what the law expected, what was observed."""
-    shown = [_shown(mode, name, broken, "shrunk") for name in broken.invariants]
-    shown += [
-        _shown(mode, other.invariant, other, "random")
-        for other in broken.also
-        if other.invariant not in broken.invariants
-    ]
+    shown = [_shown(mode, name, broken) for name in broken.invariants]
+    shown += [_shown(mode, other.invariant, other) for other in broken.also if other.invariant not in broken.invariants]
     verdict = f"Does not keep the law: {broken.invariant}, after {counted(len(broken.trace), 'call')}"
-    return rendered(page_of_checks(_judged(mode), verdict, "The shortest stream of calls known is below.", shown))
+    told = "Below, for each property that it breaks, the shortest stream of calls known; no other was seen to break."
+    page = page_of_checks(_judged(mode), verdict, told, shown)
+    return rendered(attrs.evolve(page, facts=(("properties broken", len(shown)),)))
 
 
-def _shown(mode: str, invariant: str, broken: LawBrokenError, method: str) -> Shown:
+def _shown(mode: str, invariant: str, broken: LawBrokenError) -> Shown:
     """An invariant that does not hold, and the calls that break it."""
     table = table_of(mode)
     note = [f"The law expects: {broken.expected}", f"Observed: {broken.observed}"]
@@ -47,7 +47,7 @@ def _shown(mode: str, invariant: str, broken: LawBrokenError, method: str) -> Sh
         note.append(f"The moves in the browser: {json.dumps([*map(dict, broken.moves)], default=repr)}")
     detail = "\n".join(map(printable, note))
     begins = Replay(table.begins) if broken.is_set_up else start(table)
-    check = Check(mode, _named(invariant), method, "conform", "", "", False, detail, broken.code)
+    check = Check(mode, _named(invariant), "shortest stream", "conform", "", "", False, detail, broken.code)
     return Shown(check, broken.trace, begins)
 
 

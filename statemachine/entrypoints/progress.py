@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress(paths: list[str]) -> Iterator[Callable[[int], object]]:
-    """Yield a function to call with the bytes read since the last call."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    """Yield a function to call with the bytes read since the last call. Nothing shows where there are no paths."""
+    if not paths or sys.stderr is None or not sys.stderr.isatty():
         yield lambda count: None
         return
     # Slow to import, and only a terminal needs it.

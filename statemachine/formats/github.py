@@ -8,7 +8,7 @@ import attrs
 
 from statemachine.errors import printable
 from statemachine.finding import Finding
-from statemachine.report import Summary, Write, told
+from statemachine.report import Summary, Write, line_of, numbered_message, told
 from statemachine.rules import Severity
 
 _GITHUB_LEVEL: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -24,8 +24,8 @@ class GitHub:
         """Write one annotation."""
         rule = finding.rule
         place = f"file={_github_property(finding.file)}"
-        place += f",line={finding.line}" if finding.line is not None else ""
-        text = _github_data(f"{finding.message}. Fix: {rule.fix}")
+        place += f",line={line}" if (line := line_of(finding)) is not None else ""
+        text = _github_data(f"{numbered_message(finding)}. Fix: {rule.fix}")
         self.write(f"::{_GITHUB_LEVEL[rule.severity]} {place},title={finding.code} {rule.name}::{text}\n")
 
     def close(self, summary: Summary) -> None:

@@ -20,7 +20,7 @@ from statemachine import __version__
 from statemachine.baseline import fingerprint
 from statemachine.finding import Finding
 from statemachine.formats.markdown import escaped
-from statemachine.report import Summary, Write
+from statemachine.report import Summary, Write, line_of, numbered_message
 from statemachine.rules import RULES, Rule, Severity
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -50,15 +50,16 @@ class Sarif:
         """Write one result."""
         rule = finding.rule
         place: dict[str, Any] = {"artifactLocation": {"uri": uri(finding.file)}}
-        if finding.line is not None:
-            place["region"] = {"startLine": finding.line}
+        line = line_of(finding)
+        if line is not None:
+            place["region"] = {"startLine": line}
         about = {name: getattr(finding, name) for name in ("device_id", "session_id", "replay_id", "state")}
         name = fingerprint(finding)
         result = {
             "ruleId": finding.code,
             "ruleIndex": _INDEX[finding.code],
             "level": _LEVEL[rule.severity],
-            "message": message(f"{finding.message}. Fix: {rule.fix}"),
+            "message": message(f"{numbered_message(finding)}. Fix: {rule.fix}"),
             "locations": [{"physicalLocation": place}],
             # The second is the one that GitHub reads.
             "partialFingerprints": {"finding/v1": name, "primaryLocationLineHash": name},

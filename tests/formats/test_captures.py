@@ -83,6 +83,18 @@ def test_every_format_has_the_known_findings_of_a_capture(name: str, form: str) 
     assert result.stdout.isascii() or form in UTF_8 | {"text", "github"}
 
 
+def test_an_entry_of_a_har_is_no_line_of_it() -> None:
+    """GitHub and SARIF give a line of plain lines alone; else the message says which payload it is."""
+    for name, has_lines in (("segment-actions-published.ndjson", True), ("segment-actions-published.har", False)):
+        annotations = invoke("check", str(DATA / name), "--format", "github").stdout
+        results = test_sarif.run_of(invoke("check", str(DATA / name), "--format", "sarif").stdout)["results"]
+        places = [result["locations"][0]["physicalLocation"] for result in results]
+        assert all(("region" in place) is has_lines for place in places)
+        assert (",line=" in annotations) is has_lines
+        assert ("::number 13 in the file: " in annotations) is not has_lines
+        assert any(one["message"]["text"].startswith("number 13 in the file: ") for one in results) is not has_lines
+
+
 def test_a_finding_that_is_left_out_would_be_noticed() -> None:
     """The red twin: one finding fewer in the log, and each format has other counts."""
     name = "segment-actions-vendor-wrapper.ndjson"

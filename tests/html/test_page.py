@@ -156,6 +156,24 @@ def test_what_is_held_of_a_device_is_around_its_findings(at: list[int], most: in
     assert all(end - 1 in at for _, end in found)
 
 
+def test_what_a_baseline_knows_is_not_on_the_page(tmp_path: Path, pages: list[Page]) -> None:
+    """Neither in the numbers, nor in the lists, nor at an event; what is new is."""
+    known = [actions(S1, R1), actions(S2, R1), actions(S1, R1)]
+    new = [actions(S2, f"visitor-2/{S2}", "visitor-2"), actions(S1, None, "visitor-2")]
+    log_file, accepted = tmp_path / "log.ndjson", str(tmp_path / "accepted.json")
+    log_file.write_text(lines(*known))
+    check(str(log_file), "--write-baseline", accepted)
+    log_file.write_text(lines(*known, *new))
+    result = check(str(log_file), "--baseline", accepted)
+    assert result.exit_code == 1
+    whole, page = pages
+    assert {finding.code for finding in whole.findings} == {"SR201", "SR125"}
+    assert [finding.code for finding in page.findings] == ["SR201", "SR123"]
+    (subject,) = page.subjects
+    assert (subject.name, page.subjects_in_all) == ("visitor-2", 1)
+    assert [[code for code, _ in step.found] for step in subject.steps] == [[], ["SR201", "SR123"]]
+
+
 def test_a_page_that_holds_less_says_so(pages: list[Page], monkeypatch: pytest.MonkeyPatch) -> None:
     """Above the budgets: the worst devices, the events around findings, errors first; and the numbers of all."""
     monkeypatch.setattr(rows, "MOST_SUBJECTS", 2)

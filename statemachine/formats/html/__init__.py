@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from types import TracebackType
 
 from statemachine.bulk.logs import Judged
@@ -14,11 +13,27 @@ from statemachine.interpreters.diagram import MissingExtraError
 from statemachine.report import Summary, Write
 
 
+class _Told(Rows):
+    """Rows with those findings that were reported: what a baseline knows is not."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, bool)
+        self.told: set[int] = set()
+        """Findings of the batch that is under way, by identity: a row has the very objects that were reported."""
+
+    def batch(self, judged: Judged) -> None:
+        super().batch(judged)
+        self.told.clear()
+
+    def takes(self, finding: Finding) -> bool:
+        return id(finding) in self.told
+
+
 class Html:
     """The report of a log. It holds the rows of the run in a temporary folder, so leave it as a context manager."""
 
-    def __init__(self, write: Write, selects: Callable[[str], bool] = bool, *, carried: bool = False) -> None:
-        """Begin; `selects` says which codes are reported, `carried` that an earlier run's devices may come again.
+    def __init__(self, write: Write, *, carried: bool = False) -> None:
+        """Begin; `carried` says that an earlier run's devices may come again.
 
         Raises MissingExtraError without the extra `html`, and UnwritableFileError.
         """
@@ -27,7 +42,7 @@ class Html:
         self._carried = carried
         self._of_logs: list[Finding] = []
         self._folder = tempfile.TemporaryDirectory(prefix="statemachine-")
-        self._rows = Rows(os.path.join(self._folder.name, "rows.parquet"), selects)
+        self._rows = _Told(os.path.join(self._folder.name, "rows.parquet"))
 
     def __enter__(self) -> Html:
         """Nothing more to do."""
@@ -46,6 +61,8 @@ class Html:
         """Take one finding: those of single payloads come with their rows."""
         if finding.line is None:
             self._of_logs.append(finding)
+        else:
+            self._rows.told.add(id(finding))
 
     def close(self, summary: Summary) -> None:
         """Write the page. Raises UnwritableFileError."""
