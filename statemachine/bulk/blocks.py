@@ -138,7 +138,9 @@ def _has_more(stream: Any) -> bool:
     if not isinstance(stream, io.BufferedReader):
         return False
     try:
-        return bool(select.select([stream], [], [], MOMENT)[0])
+        poll = select.poll()  # select.select knows no file above the 1,024th
+        poll.register(stream, select.POLLIN)
+        return bool(poll.poll(MOMENT * 1000))
     except (OSError, ValueError):  # no pipe of this system's
         return False
 
