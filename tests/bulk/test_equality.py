@@ -44,10 +44,10 @@ class Result:
     why: str
 
 
-def cut(log: bytes, size: int) -> Iterator[bytes]:
-    """A log's blocks of about `size` bytes."""
+def cut(log: bytes, size: int) -> list[bytes]:
+    """A log's blocks of about `size` bytes; all at once, for a patch that a generator holds may outlast the test."""
     with patch("statemachine.bulk.blocks.BLOCK_BYTES", size):
-        yield from blocks(pieces(io.BytesIO(log), is_live=False))
+        return list(blocks(pieces(io.BytesIO(log), is_live=False)))
 
 
 def works(log: bytes, size: int) -> Iterator[Work]:
