@@ -173,7 +173,7 @@ class Beginning:
     table: Table | None = None
     why: str = ""
     shape: Shape | None = None
-    """Where the fields are, if the log is a table of named columns."""
+    """Where the fields are, if that is named: in a table's columns, or by the user."""
     _is_sound: bool = False
 
     def shows_mode(self, number: int, text: bytes) -> bool:
@@ -194,20 +194,26 @@ class Beginning:
         return self._is_sound
 
     def place(self, table: Table) -> str:
-        """Where the session IDs are, if the log is a table of named columns and has them."""
+        """Where the session IDs are, if that is named."""
         return "" if self.shape is None else session_place(self.shape, table.session_id_field)
 
     def conclusion(self, file: str, asked: str | None, events: int) -> tuple[str, Finding | None]:
         """Why the log's mode is what it is; and SR114 when none of its events has a session ID."""
         finding = None
         if self.table is None and events:
-            message = f"none of {events} events carries a session ID: only device IDs were checked"
-            finding = Finding("SR114", message, file)
+            place = self.place(CLASSIC_DEVICE if asked is None else table_of(asked))
+            finding = Finding("SR114", without_session_ids(events, place), file)
         if asked is not None:
             return "as asked", finding
         if self.table is not None:
             return f"detected: {self.why}", finding
         return ("detected: no payload has a session ID" if events else "there is no event in it"), finding
+
+
+def without_session_ids(events: int | str, place: str = "") -> str:
+    """What SR114 says of a log of so many events; of the place where session IDs were looked for, if it is named."""
+    there = f" at {place}" if place else ""
+    return f"none of {events} events carries a session ID{there}: only device IDs were checked"
 
 
 def _held_until_session(

@@ -213,6 +213,8 @@ def test_a_module_whose_extra_is_not_there_does_not_import(bare: Path, tmp_path:
     for extra in ("browser", "spark", "suites", "parquet", "diagram", "zstd"):
         done = run([bare / "python", "-c", f"import {', '.join(MODULES[extra])}"], tmp_path)
         assert "ModuleNotFoundError" in done.stderr, extra
+        if extra == "spark":
+            assert f"Spark needs: pip install '{NAME}[spark]'" in done.stderr
 
 
 def pythons() -> Iterator[str]:

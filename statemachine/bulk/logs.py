@@ -49,7 +49,7 @@ class Found:
     quiet: frozenset[str] = frozenset()
     events: int = 0
     session_place: str = ""
-    """Where the session IDs are, if the log is a table of named columns and has them."""
+    """Where the session IDs are, if that is named."""
     _beginning: Beginning | None = None
     _asked: str | None = None
 

@@ -15,7 +15,7 @@ from statemachine.bulk.narrow import Batch, Narrowing
 from statemachine.bulk.payloads import Raw, timed_ids_of
 from statemachine.bulk.times import epoch_us
 from statemachine.event import AS_THEY_ARE, Event, Unreadable, events_of
-from statemachine.fields import Columns, Shape
+from statemachine.fields import SEGMENT, Columns, Shape, mapped
 from statemachine.ids import UNSET
 from statemachine.table import Table
 
@@ -51,7 +51,7 @@ class Work(ABC):
         """How many lines there are, blank ones included."""
 
     def shape(self) -> Shape | None:
-        """Where the fields are, if the log is a table of named columns."""
+        """Where the fields are, if that is named: in a table's columns, or by the user."""
         return None
 
     def may_show_mode(self) -> bool:
@@ -154,6 +154,10 @@ class Lines(Work):
         """Say whether an event may carry a session ID."""
         data = self.text.read()
         return bool(self.columns) or any(mark in data for mark in _MAY_SHOW)
+
+    def shape(self) -> Shape | None:
+        """Where the fields are, if the user said where session IDs are."""
+        return mapped(SEGMENT, self.columns) if self.columns.places("session") else None
 
     def events(self) -> Iterator[Item]:
         """Every event of the lines that are not blank."""

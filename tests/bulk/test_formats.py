@@ -477,6 +477,15 @@ def test_columns_are_named_in_every_format(tmp_path: Path) -> None:
             assert "no column nobody" in result.stderr
 
 
+def test_a_named_place_is_told_of_lines_too(tmp_path: Path) -> None:
+    """Or a name that is misspelt would be sought where payloads have their session IDs; those are the red twin."""
+    rows = [actions(S1)]
+    told = checked(as_lines(tmp_path, rows), "--mode", "actions", "--column", "session=sidd").stdout
+    assert "session ID at sidd is not there" in told
+    assert "none of 1 events carries a session ID at sidd: only device IDs were checked" in told
+    assert "sidd" not in checked(as_lines(tmp_path, rows), "--mode", "actions").stdout
+
+
 def test_directories_are_searched_for_logs(tmp_path: Path) -> None:
     """In the order of names, hidden ones and links passed over; what else there is is counted and said."""
     day = tmp_path / "logs" / "day=2"

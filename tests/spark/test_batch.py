@@ -138,6 +138,8 @@ def test_columns_of_a_warehouse(spark: SparkSession) -> None:
     expected = {1: [], 2: ["SR201"], 3: ["SR101"], 4: ["SR301"]}
     assert [codes(kind) for kind in ("string", "decimal(38,0)")] == [expected] * 2
     assert codes("double") == {1: ["SR112"], 2: ["SR112"], 3: ["SR101", "SR112"], 4: ["SR301"]}
+    told = judged(df, "actions", columns=columns, order=["at"], findings_only=True).where("code = 'SR301'").collect()
+    assert ["session ID at amplitude_session_id is not there" in one.message for one in told] == [True]
 
 
 def test_text_files_with_any_bytes(spark: SparkSession, tmp_path: Path) -> None:

@@ -24,12 +24,17 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql import types as T  # noqa: N812
+try:
+    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql import types as T  # noqa: N812
+except ModuleNotFoundError as missing:
+    install = "pip install 'session-replay-statemachine[spark]'"
+    raise ModuleNotFoundError(f"Spark needs: {install}", name=missing.name) from missing
 
 from statemachine.entrypoints.spark import rows as narrow_rows
 from statemachine.entrypoints.spark import verdicts as verdict_rows
-from statemachine.errors import StatemachineError, shown
+from statemachine.errors import StatemachineError, printable, shortened, shown
+from statemachine.log import without_session_ids
 from statemachine.machines import TABLES, table_of
 from statemachine.rules import RULES
 
@@ -103,7 +108,9 @@ def judged(
         return _findings(verdicts) if findings_only else verdicts
     silent = _silent(narrow)
     verdicts = _without_sr111(verdicts, silent)
-    return _findings(verdicts).unionByName(_sr114(silent), allowMissingColumns=True) if findings_only else verdicts
+    if not findings_only:
+        return verdicts
+    return _findings(verdicts).unionByName(_sr114(silent, job.session_place), allowMissingColumns=True)
 
 
 def judged_stream(
@@ -194,7 +201,8 @@ def _job(
     if not columns:
         given = given.withColumn("value", F.col("value").cast("binary"))  # text files may hold what is no UTF-8
     kept = tuple((f"kept_{n}", name) for n, name in enumerate(keep))
-    return narrow_rows.Job(mode, expect_replay_ids, passed, kept, tuple(columns or ()), is_segment), given
+    place = printable(shortened((columns or {}).get("session", "")))
+    return narrow_rows.Job(mode, expect_replay_ids, passed, kept, tuple(columns or ()), is_segment, place), given
 
 
 def _check_names(columns: Mapping[str, str] | None, keep: Sequence[str]) -> None:
@@ -249,9 +257,9 @@ def _without_sr111(verdicts: DataFrame, silent: DataFrame) -> DataFrame:
     return marked.withColumn("findings", kept).select(*(F.col(f"`{name}`") for name in verdicts.columns))
 
 
-def _sr114(silent: DataFrame) -> DataFrame:
+def _sr114(silent: DataFrame, place: str) -> DataFrame:
     rule = RULES["SR114"]
-    message = F.format_string("none of %d events carries a session ID: only device IDs were checked", "events")
+    message = F.format_string(without_session_ids("%d", place.replace("%", "%%")), "events")
     told = {"code": rule.code, "name": rule.name, "severity": rule.severity.value}
     codes = (F.lit(text).alias(name) for name, text in told.items())
     return silent.select("source", "file", *codes, message.alias("message"))

@@ -70,6 +70,8 @@ class Job:
     columns: tuple[str, ...] = ()
     """Of `ID_COLUMNS`, those that are given; none when lines are."""
     is_segment: bool = True
+    session_place: str = ""
+    """In words, the column of session IDs; empty when lines are given."""
 
     @property
     def table(self) -> Table:

@@ -25,6 +25,8 @@ DDL: Final = (
     f"findings array<struct<{FINDING.replace(' ', ':').replace(',:', ', ')}>>"
 )
 """A verdict row, as Spark has it, before the columns that are kept."""
+_HERE: Final = "-"
+"""In place of a file: where an event is, its row says."""
 _FINDING = pa.struct([(one.split()[0], pa.string()) for one in FINDING.split(", ")])
 
 
@@ -45,7 +47,8 @@ def folded(job: Job, batches: Iterable[Any]) -> Iterator[Any]:
 def verdicts(job: Job, narrowing: Narrowing, fold: Fold, rows: Any) -> Any:
     """Fold one record batch of narrow rows, all of one source, in the order that they have."""
     raw = raw_of(rows, job.table)
-    result = fold.batch(narrowing.narrowed(raw), lambda position: ("-", 1))  # where it is, the row says
+    fold.session_places[_HERE] = job.session_place
+    result = fold.batch(narrowing.narrowed(raw), lambda position: (_HERE, 1))
     by_position = dict(result.verdicts)
     repeated, refused = set(result.repeated), set(result.refused)
     states = [_state(fold, code) for code in result.state.tolist()]
