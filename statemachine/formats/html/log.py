@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from statemachine.bounds import MOST_STEPS, MOST_STEPS_EACH
-from statemachine.errors import printable
+from statemachine.errors import printable, visible
 from statemachine.finding import Finding
 from statemachine.formats.html.chart import Walk
 from statemachine.formats.html.page import (
@@ -91,7 +91,7 @@ def page_of(path: str, summary: Summary, of_logs: list[Finding], *, carried: boo
     counts = worst_first(dict(summary.codes), found.devices)
     used = dict.fromkeys([tally.mode for tally in summary.files.values() if tally.mode])
     files = tuple(
-        File(printable(name), t.mode, printable(t.why), t.read, t.judged, t.unreadable, t.findings)
+        File(visible(name), t.mode, printable(t.why), t.read, t.judged, t.unreadable, t.findings)
         for name, t in summary.files.items()
     )
     shown = [counted(len(files), "file")] if len(files) > 1 else [one.name for one in files]

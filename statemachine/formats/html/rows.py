@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 from statemachine.bounds import LONGEST_SHOWN, MOST_FINDINGS, MOST_SUBJECTS
-from statemachine.errors import printable, shortened
+from statemachine.errors import shortened, visible
 from statemachine.formats.html.page import Bucket, Timeline, Told
 from statemachine.ids import SECONDS_BELOW
 from statemachine.rules import RULES, Severity
@@ -70,7 +70,7 @@ def mode_and_name(key: str) -> tuple[str, str]:
 
 def id_shown(text: str) -> str:
     """An ID as a page repeats it."""
-    return printable(shortened(text, LONGEST_SHOWN))
+    return visible(shortened(text, LONGEST_SHOWN))
 
 
 def found_in(path: str) -> Found:
