@@ -29,14 +29,16 @@ _MERGED: Final = 64
 
 @attrs.define
 class Found:
-    """What was found: `by_code` counts by device (its key) and code; `worst` are keys of devices, worst first."""
+    """What was found: `by_code` counts by device (its key) and code; `listed` are keys of devices, worst first."""
 
     by_code: dict[str, dict[str, int]] = attrs.field(factory=dict)
-    """Of the worst only."""
+    """Of those that are listed only."""
     devices: dict[str, int] = attrs.field(factory=dict)
     """How many devices have each code."""
     subjects: int = 0
-    worst: list[str] = attrs.field(factory=list)
+    """How many devices have findings."""
+    listed: list[str] = attrs.field(factory=list)
+    """The worst, then those without findings that come first."""
     totals: Counter[Severity] = attrs.field(factory=Counter)
     range: tuple[int, int] | None = None
     """Within which almost all session IDs are."""
@@ -80,9 +82,12 @@ def found_in(path: str) -> Found:
 
     counted: list[Any] = []
     samples: list[Any] = []
+    first: dict[str, None] = {}
     for batch in batches(path, "mode", "device_id", "session_id", "codes"):
         sessions = _plausible(batch)
         samples.append(sessions[:: max(1, len(sessions) // _SAMPLED)])
+        if len(first) < MOST_SUBJECTS:
+            first |= dict.fromkeys(pc.unique(keys_of(batch)).to_pylist())
         batch = batch.filter(pc.greater(pc.list_value_length(batch["codes"]), 0)).combine_chunks()
         if not batch.num_rows:
             continue
@@ -93,7 +98,12 @@ def found_in(path: str) -> Found:
             counted = [_merged(counted)]
     sample = np.concatenate(samples) if samples else np.zeros(0, np.int64)
     between = _range(sample) if len(sample) else None
-    return _ranked(_merged(counted), between) if counted else Found(range=between)
+    found, flagged = _ranked(_merged(counted)) if counted else (Found(), pa.array([], pa.string()))
+    found.range = between
+    devices = pa.array([key for key in first if mode_and_name(key)[1] != NO_DEVICE], pa.string())
+    sound = devices.filter(pc.invert(pc.is_in(devices, flagged)))
+    found.listed += sound[: MOST_SUBJECTS - len(found.listed)].to_pylist()
+    return found
 
 
 def _range(sample: Any) -> tuple[int, int]:
@@ -109,11 +119,12 @@ def _merged(counted: list[Any]) -> Any:
     return both.aggregate([("count_all", "sum")]).rename_columns(["key", "code", "count_all"])
 
 
-def _ranked(by_code: Any, between: tuple[int, int] | None) -> Found:
+def _ranked(by_code: Any) -> tuple[Found, Any]:
+    """The devices with findings, the worst of them listed, and the keys of all of them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = Found(range=between)
+    found = Found()
     named = by_code.filter(pc.invert(pc.ends_with(by_code["key"], "\x1f0")))  # unreadable lines are no device's
     devices = named.group_by("code").aggregate([([], "count_all")])
     found.devices = dict(zip(devices["code"].to_pylist(), devices["count_all"].to_pylist(), strict=True))
@@ -126,11 +137,11 @@ def _ranked(by_code: Any, between: tuple[int, int] | None) -> Found:
     columns = [-by_key[f"{one.value}_sum"].to_numpy() for one in reversed(WORST)]  # the last decides first
     order = np.lexsort(columns)[:MOST_SUBJECTS]
     found.subjects = by_key.num_rows
-    found.worst = by_key["key"].take(pa.array(order)).to_pylist()
-    own = by_code.filter(pc.is_in(by_code["key"], pa.array(found.worst, pa.string())))
+    found.listed = by_key["key"].take(pa.array(order)).to_pylist()
+    own = by_code.filter(pc.is_in(by_code["key"], pa.array(found.listed, pa.string())))
     for key, code, n in zip(*(own[name].to_pylist() for name in ("key", "code", "count_all")), strict=True):
         found.by_code.setdefault(key, {})[code] = n
-    return found
+    return found, by_key["key"].combine_chunks()
 
 
 def codes_of(severity: Severity) -> Any:
@@ -189,7 +200,7 @@ class Listing:
         import pyarrow.compute as pc
 
         has = np.flatnonzero(pc.greater(pc.list_value_length(batch["codes"]), 0).to_numpy())
-        columns = ("mode", "device_id", "file", "line", "session_id", "session_id_text", "codes", "messages")
+        columns = ("mode", "device_id", "file", "line", "session_id", "session_id_text", "state", "codes", "messages")
         rows = batch.select(columns).take(has)
         for key, row in zip(keys_of(rows).to_pylist(), rows.to_pylist(), strict=True):
             for code, message in zip(row["codes"], row["messages"], strict=True):
@@ -198,7 +209,8 @@ class Listing:
                     continue
                 self._left[severity] -= 1
                 mode, name = mode_and_name(key)
-                self.told.append(Told(code, message, name, mode, row["file"], row["line"], session_shown(row)))
+                place = (visible(row["file"]), row["line"])
+                self.told.append(Told(code, message, name, mode, *place, session_shown(row), row["state"]))
 
     def _bars_of(self, sessions: Any) -> Any:
         """The bar of each session ID; -1 for one that is none or far away."""
