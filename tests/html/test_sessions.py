@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from statemachine.entrypoints.cli import main
 from statemachine.errors import visible
 from statemachine.formats.html import log, packed, rendered, rows
 from statemachine.formats.html.log import kept
+from statemachine.formats.html.packed import data
 from statemachine.formats.html.page import Page, Session
 from statemachine.formats.html.words import listed
 from tests.html.conftest import PHONE, Open, lines
@@ -60,14 +62,26 @@ def test_sound_devices_are_listed_after_the_others(pages: list[Page], monkeypatc
     report(*SOUND, *LATE)
     assert [subject.name for subject in pages[0].subjects] == ["visitor-1", "sound-0", "sound-1", "sound-2"]
     assert all(len(subject.steps) == subject.events for subject in pages[0].subjects)
-    assert listed(pages[0]) == ["1 device has findings.", "3 devices without findings are listed too."]
+    assert listed(pages[0]) == ["One device has findings.", "The 3 without findings are listed too."]
     monkeypatch.setattr(rows, "MOST_SUBJECTS", 2)
     report(*SOUND, *LATE)
     assert [subject.name for subject in pages[1].subjects] == ["visitor-1", "sound-0"]
-    assert listed(pages[1])[1] == "3 devices without findings are listed up to 1."
+    assert listed(pages[1])[1] == "Of the 3 without findings, 1 is listed."
     monkeypatch.setattr(rows, "MOST_SUBJECTS", 1)
     report(*SOUND, *LATE)
-    assert listed(pages[2])[1] == "3 devices without findings are not listed."
+    assert listed(pages[2])[1] == "The 3 without findings are not listed."
+
+
+def test_payloads_without_a_device_are_no_device(pages: list[Page]) -> None:
+    """They have rows of their own, are not counted, and are told apart: no ID, and an empty one."""
+    report(*SOUND, "nonsense", actions(S1, None, ""), actions(S1, None, None))
+    names = [(subject.name, subject.is_device) for subject in pages[0].subjects if subject.counts]
+    assert names == [(rows.NO_DEVICE, False), (rows.EMPTY, False)]
+    assert listed(pages[0]) == [
+        *("No device has findings.", "The 3 without findings are listed too."),
+        "Payloads without a device ID have a row of their own.",
+    ]
+    assert json.loads(data(pages[0]))["devicesHeld"] == pages[0].devices_in_all == 3
 
 
 def test_of_too_many_sessions_those_with_findings_are_kept(pages: list[Page], monkeypatch: pytest.MonkeyPatch) -> None:

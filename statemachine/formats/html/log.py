@@ -22,7 +22,7 @@ from statemachine.formats.html.page import (
     verdict_of,
     worst_first,
 )
-from statemachine.formats.html.rows import Found, Listing, batches, found_in, keys_of, mode_and_name
+from statemachine.formats.html.rows import Found, Listing, batches, found_in, is_device, keys_of, mode_and_name
 from statemachine.formats.html.steps import step_of
 from statemachine.machines import TABLES
 from statemachine.report import Summary, told
@@ -202,5 +202,6 @@ def _subject(one: _Chosen, found: Found, walks: dict[str, Walk], carried: bool) 
         is_gap, expected = position != expected, position + 1
         step, replay = step_of(row, walk, None if is_gap else replay, is_gap)
         steps.append(step)
-    sessions = (tuple(kept(one.sessions, one.most)), one.sessions_in_all)
-    return Subject(name, mode, one.events, found.by_code.get(one.key, {}), tuple(steps), one.first, one.last, *sessions)
+    counts, sessions = found.by_code.get(one.key, {}), tuple(kept(one.sessions, one.most))
+    more = (one.first, one.last, sessions, one.sessions_in_all, is_device(one.key))
+    return Subject(name, mode, one.events, counts, tuple(steps), *more)

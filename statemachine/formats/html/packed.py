@@ -47,6 +47,7 @@ def data(page: Page) -> str:
         "unit": page.unit,
         "subjectUnit": page.subject_unit,
         "devicesInAll": page.devices_in_all,
+        "devicesHeld": sum(subject.is_device for subject in page.subjects),
         "axis": _axis(page.timeline),
         "rules": {code: [RULES[code].name, RULES[code].severity.value] for code in codes_in(page)},
         "charts": {

@@ -121,7 +121,7 @@
     return shown;
   }
   function nothing() { // why, and what to do
-    const { text, code, kind, after } = asked(), held = subjects.length, all = data.devicesInAll;
+    const { text, code, kind, after } = asked(), held = data.devicesHeld, all = data.devicesInAll;
     const unit = UNITS[state.view], box = make("div", { class: "nothing" });
     if (!SIZES[state.view]) {
       box.append(make("p", {}, `No ${unit} to show.`));
@@ -144,9 +144,9 @@
   function subjectRow(n) {
     const s = subjects[n];
     const at = (id) => time(id).replace(" UTC", "") || `${id}`;
-    const count = s.sessionsInAll ? `${say(s.sessionsInAll)}: ` : "", [from, to] = [at(s.first), at(s.last)];
+    const count = s.sessionsInAll ? `${say(s.sessionsInAll)} ` : "", [from, to] = [at(s.first), at(s.last)];
     const later = from.slice(0, 11) === to.slice(0, 11) && to.includes(":") ? to.slice(11) : to;
-    const spanned = s.first ? `${count}${from}${s.first === s.last ? "" : ` \u2192 ${later}`}` : "none";
+    const spanned = s.first ? count + (s.first === s.last ? `at ${from}` : `from ${from} to ${later}`) : "none";
     return make("tr", {},
       make("th", { scope: "row" }, make("button", { type: "button", class: "link id", onclick: () => go(n, firstFinding(n)) }, isolated(s.name))),
       make("td", { "data-name": "Findings" }, chips(s.codes)),

@@ -64,6 +64,8 @@ class Subject:
     last: int = 0
     sessions: tuple[Session, ...] = ()
     sessions_in_all: int = 0
+    is_device: bool = True
+    """False for the payloads of a log that have no device ID: they are no device."""
 
     def of(self, severity: Severity) -> int:
         """How many findings of a severity it has."""

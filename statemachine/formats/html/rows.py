@@ -20,8 +20,13 @@ from statemachine.rules import RULES, Severity
 
 BATCH: Final = 2**16
 BARS: Final = 60
+FEWEST: Final = 12
+"""Bars of the timeline, at the least."""
 NO_DEVICE: Final = "(no device ID)"
+EMPTY: Final = "(empty device ID)"
 WORST: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+_NAMELESS: Final = ("\x1f0", "\x1f1")
+"""How the keys of payloads end whose device ID is none, or empty."""
 _SAMPLED: Final = 512
 """Session IDs of a batch from which the range of the timeline is read."""
 _MERGED: Final = 64
@@ -67,7 +72,12 @@ def keys_of(batch: Any) -> Any:
 def mode_and_name(key: str) -> tuple[str, str]:
     """The mode and the device, for people, of a key."""
     mode, _, device = key.partition("\x1f")
-    return mode, id_shown(device[1:]) if device[0] == "1" and len(device) > 1 else NO_DEVICE
+    return mode, id_shown(device[1:]) or EMPTY if device[0] == "1" else NO_DEVICE
+
+
+def is_device(key: str) -> bool:
+    """Whether a key is a device's, and not that of all payloads without an ID."""
+    return not key.endswith(_NAMELESS)
 
 
 def id_shown(text: str) -> str:
@@ -100,7 +110,7 @@ def found_in(path: str) -> Found:
     between = _range(sample) if len(sample) else None
     found, flagged = _ranked(_merged(counted)) if counted else (Found(), pa.array([], pa.string()))
     found.range = between
-    devices = pa.array([key for key in first if mode_and_name(key)[1] != NO_DEVICE], pa.string())
+    devices = pa.array([*filter(is_device, first)], pa.string())
     sound = devices.filter(pc.invert(pc.is_in(devices, flagged)))
     found.listed += sound[: MOST_SUBJECTS - len(found.listed)].to_pylist()
     return found
@@ -136,7 +146,8 @@ def _ranked(by_code: Any) -> tuple[Found, Any]:
     by_key = by_severity.group_by("key", use_threads=False).aggregate([(one.value, "sum") for one in WORST])
     columns = [-by_key[f"{one.value}_sum"].to_numpy() for one in reversed(WORST)]  # the last decides first
     order = np.lexsort(columns)[:MOST_SUBJECTS]
-    found.subjects = by_key.num_rows
+    nameless = pc.or_(*(pc.ends_with(by_key["key"], ending) for ending in _NAMELESS))
+    found.subjects = by_key.num_rows - pc.sum(nameless).as_py()
     found.listed = by_key["key"].take(pa.array(order)).to_pylist()
     own = by_code.filter(pc.is_in(by_code["key"], pa.array(found.listed, pa.string())))
     for key, code, n in zip(*(own[name].to_pylist() for name in ("key", "code", "count_all")), strict=True):
@@ -227,7 +238,7 @@ class Listing:
         columns = zip(*(one.tolist() for one in self._bars.values()), strict=True)
         buckets = tuple(Bucket(start + n * self.width, *counts) for n, counts in enumerate(columns))
         used = max((n for n, bucket in enumerate(buckets) if bucket.events), default=0)
-        return Timeline(buckets[: used + 1], self.width, self._outside)
+        return Timeline(buckets[: max(used + 1, FEWEST)], self.width, self._outside)
 
 
 def session_shown(row: dict[str, Any]) -> int | str | None:

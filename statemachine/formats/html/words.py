@@ -55,14 +55,24 @@ def listed(page: Page) -> list[str]:
     if not page.findings and not page.devices_in_all:
         return []
     unit, flagged = page.subject_unit, page.subjects_in_all
-    held = sum(1 for subject in page.subjects if subject.counts)
-    sound = len(page.subjects) - held
-    found = [f"{counted(flagged, unit)} {'has' if flagged == 1 else 'have'} findings"]
+    devices = [subject for subject in page.subjects if subject.is_device]
+    held = sum(bool(subject.counts) for subject in devices)
+    sound = len(devices) - held
+    found = [
+        f"{counted(flagged, unit)} have findings"
+        if flagged > 1
+        else f"{'One' if flagged else 'No'} {unit} has findings"
+    ]
     found[0] += f"; the worst {held:,} of them are listed." if held < flagged else "."
     if page.devices_in_all > flagged:
         others = page.devices_in_all - flagged
-        how = "listed too" if sound >= others else f"listed up to {sound:,}" if sound else "not listed"
-        found.append(f"{counted(others, unit)} without findings {'is' if others == 1 else 'are'} {how}.")
+        verb = "is" if others == 1 else "are"
+        if 0 < sound < others:
+            found.append(f"Of the {others:,} without findings, {sound:,} {'is' if sound == 1 else 'are'} listed.")
+        else:
+            found.append(f"The {others:,} without findings {verb} {'listed too' if sound else 'not listed'}.")
+    if len(devices) < len(page.subjects):
+        found.append("Payloads without a device ID have a row of their own.")
     sessions = sum(subject.sessions_in_all for subject in page.subjects)
     held = sum(len(subject.sessions) for subject in page.subjects)
     if held < sessions:
