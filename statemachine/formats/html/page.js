@@ -196,7 +196,8 @@
     const pages = Math.max(1, Math.ceil(shown.length / PER_PAGE));
     state.page = Math.min(state.page, pages - 1);
     const part = shown.slice(state.page * PER_PAGE, (state.page + 1) * PER_PAGE);
-    const unit = UNITS[view], size = SIZES[view];
+    const isMore = view === "subjects" && data.devicesInAll && data.devicesHeld < subjects.length; // payloads of no device
+    const unit = isMore ? "row" : UNITS[view], size = SIZES[view];
     $("count").textContent = shown.length === size ? some(size, unit) : `${say(shown.length)} of ${some(size, unit)}`;
     const list = !part.length ? nothing()
       : view === "subjects" ? table([[title], ["Findings"], [units, "n"], ["Sessions (UTC)"], ["Mode"]], part.map(subjectRow), `${title}s, worst first`)
