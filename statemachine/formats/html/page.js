@@ -250,7 +250,7 @@
       const kinds = MARKED.filter((_, rank) => bar.worst[rank]);
       const marks = width < 3 ? kinds.slice(0, 1) : kinds;
       box.append(...marks.map((kind) => make("span", { class: `mark ${kind}` }, shape(kind))));
-      if (bar.count === 1 && width > 10) box.append(make("span", { class: "lane-label" }, (n === state.subject && lanes.get(bar.first)) || ""));
+      if (bar.count === 1 && width > 5) box.append(make("span", { class: "lane-label" }, (n === state.subject && lanes.get(bar.first)) || ""));
       made.append(box);
     }
     if (!bars.size) made.append(make("span", { class: "muted" }, ids.length ? "outside of these times" : "no session"));
