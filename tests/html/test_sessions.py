@@ -174,10 +174,24 @@ def test_many_sessions_are_drawn_as_few(open_report: Open) -> None:
     text = report(*many, *LATE[:2])
     tab = open_report(text).page
     bars = tab.locator("#lanes .session")
-    assert 10 < bars.count() <= 80
+    assert 10 < bars.count() <= 60
     assert "sessions, from 2026" in (bars.first.get_attribute("title") or "")
     tab.click("#by-sessions")
     assert tab.locator("#list tbody tr").count() == 50
+
+
+def test_a_session_whose_next_is_left_out_has_no_length(open_report: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is not known where it ends; that is said. Where all are listed, the bars are as long as the axis."""
+    many = [actions(S1 + n * 1_000_000, f"visitor-1/{S1 + n * 1_000_000}") for n in range(40)]
+    widths = "[...document.querySelectorAll('#lanes .session')].reduce((sum, one) => sum + one.offsetWidth, 0)"
+    whole = open_report(report(*many)).page
+    assert whole.evaluate(widths) > 600
+    assert "without a length" not in whole.locator("#lane-legend").inner_text()
+    monkeypatch.setattr(log, "MOST_SESSIONS", 5)
+    cut = open_report(report(*many)).page
+    assert cut.evaluate(widths) < 60
+    assert "without a length" in cut.locator("#lane-legend").inner_text()
+    assert cut.locator("#lanes .strip").get_attribute("title") == "40 sessions, 5 of them drawn; no findings"
 
 
 def test_what_finds_nothing_says_why(open_report: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,8 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const { texts, rules, subjects, findings, charts } = data;
-  const PER_PAGE = 50, PER_STEPS = 100, PER_LANES = 10, BINS = 80;
+  const PER_PAGE = 50, PER_STEPS = 100, PER_LANES = 10;
+  const BINS = innerWidth > 640 ? 60 : 24; // bars of a device's timeline at the most: each has room for a mark
   const RANKS = { error: 0, warning: 1, info: 2 };
   const $ = (id) => document.getElementById(id);
   const say = (n) => n.toLocaleString("en");
@@ -224,20 +225,20 @@
   const saidOf = ([errors, warnings, notes]) => [[errors, "error"], [warnings, "warning"], [notes, "note"]]
     .filter(([count]) => count).map(([count, name]) => some(count, name)).join(", ") || "no findings";
   function strip(n, from, to) { // sessions that begin too near to each other to be told apart share a bar
-    const s = subjects[n], ids = s.sessions.id, bars = new Map();
+    const s = subjects[n], ids = s.sessions.id, bars = new Map(), isCut = s.sessionsInAll > ids.length;
     ids.forEach((id, k) => {
       if (id < from || id >= to) return;
       const bin = Math.floor((id - from) / (to - from) * BINS);
       const bar = bars.get(bin) || { first: id, count: 0, events: 0, worst: [0, 0, 0] };
       bar.last = id;
-      bar.until = Math.min(k + 1 < ids.length ? ids[k + 1] : to, to);
+      bar.until = isCut ? id : Math.min(k + 1 < ids.length ? ids[k + 1] : to, to); // which is next is not known here
       bar.count++;
       bar.events += s.sessions.events[k];
       worstOf(s.sessions.codes[k]).forEach((count, rank) => { bar.worst[rank] += count; });
       bars.set(bin, bar);
     });
-    const said = `${some(s.sessionsInAll, "session")}; ${saidOf(s.worst)}`;
-    const made = make("div", { class: "strip", role: "img", "aria-label": `${s.name}: ${said}` });
+    const said = `${some(s.sessionsInAll, "session")}${isCut ? `, ${say(ids.length)} of them drawn` : ""}; ${saidOf(s.worst)}`;
+    const made = make("div", { class: "strip", role: "img", title: said, "aria-label": `${s.name}: ${said}` });
     for (const bar of bars.values()) {
       const left = (bar.first - from) / (to - from) * 100, width = (bar.until - bar.first) / (to - from) * 100;
       const when = bar.count === 1 ? `Session ${bar.first}, from ${time(bar.first)}` : `${some(bar.count, "session")}, from ${time(bar.first)} to ${time(bar.last)}`;
@@ -356,7 +357,8 @@
       const isOther = data.subjectUnit === "device" && data.arrives[s.mode] !== "event";
       const hint = isOther ? ` In the diagram, an event of a log is "${data.arrives[s.mode]}": its session ID was filled in by then.` : "";
       const part = more ? `, ${say(size)} of them shown${Object.keys(s.codes).length ? ": those around its findings" : ": the first ones"}` : "";
-      $("trace-told").textContent = `Mode ${s.mode}; ${some(s.events, data.unit)}${part}; ${some(lanes.size, "session ID")}, in order: S1 is the first.${hint}`;
+      const cut = s.sessionsInAll > s.sessions.id.length ? ` Of ${say(s.sessionsInAll)} sessions, ${say(s.sessions.id.length)} are listed.` : "";
+      $("trace-told").textContent = `Mode ${s.mode}; ${some(s.events, data.unit)}${part}; ${some(lanes.size, "session ID")}, in order: S1 is the first.${cut}${hint}`;
       const template = $(`chart-${s.mode}`);
       $("chart").replaceChildren(template ? template.content.cloneNode(true) : "");
     }

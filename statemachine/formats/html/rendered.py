@@ -59,6 +59,7 @@ def rendered(page: Page) -> str:
         rules=[RULES[code] for code in codes_in(page)],
         states=states_in(page),
         listed=listed(page),
+        cut=any(len(subject.sessions) < subject.sessions_in_all for subject in page.subjects),
         failing=[check for check in page.checks if not check.holds],
         source=PAGE,
         measurements=MEASUREMENTS,
