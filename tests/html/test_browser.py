@@ -143,8 +143,13 @@ def test_hostile_names_stay_text(open_report: Open, tmp_path: Path) -> None:
     tab = opened.page
     assert tab.locator("#list").get_by_text(HOSTILE).count() == 1
     assert not tab.get_by_text("\u202e").count()
+    assert tab.locator("#lanes").get_by_text(HOSTILE).count() == 1
     tab.locator("#list tbody button").first.click()
     tab.click("#back")
+    tab.click("#by-sessions")
+    tab.fill("#text", HOSTILE)
+    expect(tab.locator("#list .nothing").get_by_text(HOSTILE)).to_have_count(1)
+    tab.fill("#text", "")
     tab.click("#by-findings")
     tab.locator("#list tbody button").last.click()
     assert (tab.locator("img").count(), opened.said, opened.asked) == (0, [], [])

@@ -68,7 +68,8 @@ class _Chosen:
             self.sessions_in_all += 1
         now = self.sessions[-1]
         now.events += 1
-        now.states |= {state} if state else set()
+        if state is not None:
+            now.states.add(state)
         for code in codes:
             now.counts[code] = now.counts.get(code, 0) + 1
 
@@ -168,12 +169,15 @@ def _look(batch: Any, chosen: dict[str, _Chosen]) -> None:
     if not chosen:
         return
     rows, own = _positions(batch, chosen)
-    codes = batch["codes"].take(rows).to_pylist()
-    states = batch["state"].take(rows).to_pylist()
+    has = pc.list_value_length(batch["codes"]).to_numpy()[rows] > 0
+    codes = iter(batch["codes"].take(rows[has]).to_pylist())
+    state = batch["state"].combine_chunks()
+    names = [*state.dictionary.to_pylist(), None]  # the last is that of no state
+    states = pc.fill_null(state.indices, len(names) - 1).to_numpy()[rows]
     now = pc.fill_null(batch["replay_session_id"], 0).to_numpy()[rows]
     devices = list(chosen.values())
-    for index, session, state, found in zip(own.tolist(), now.tolist(), states, codes, strict=True):
-        devices[index].event(session, state, found)
+    for index, session, number, flagged in zip(own.tolist(), now.tolist(), states.tolist(), has.tolist(), strict=True):
+        devices[index].event(session, names[number], next(codes) if flagged else ())
 
 
 def _fill(path: str, chosen: dict[str, _Chosen]) -> None:

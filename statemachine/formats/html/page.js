@@ -58,6 +58,7 @@
   // ---- the list ----
   const units = `${data.unit[0].toUpperCase()}${data.unit.slice(1)}s`;
   const title = data.subjectUnit[0].toUpperCase() + data.subjectUnit.slice(1);
+  const spans = subjects.some((s) => time(s.first)) ? "Sessions (UTC)" : "Session IDs";
   const state = { view: "subjects", page: 0, shown: [], subject: -1, step: 0, lanes: 0, devices: [] };
   const UNITS = { subjects: data.subjectUnit, sessions: "session", findings: "finding" };
   const sessions = []; // [subject, which of its sessions], the worst first
@@ -152,7 +153,7 @@
       make("th", { scope: "row" }, make("button", { type: "button", class: "link id", onclick: () => go(n, firstFinding(n)) }, isolated(s.name))),
       make("td", { "data-name": "Findings" }, chips(s.codes)),
       make("td", { class: "n", "data-name": units }, say(s.events)),
-      make("td", { "data-name": "Sessions (UTC)" }, spanned),
+      make("td", { "data-name": spans }, spanned),
       make("td", { "data-name": "Mode" }, s.mode));
   }
   const stepIn = (n, id) => subjects[n].steps.now.indexOf(id);
@@ -201,7 +202,7 @@
     const unit = isMore ? "row" : UNITS[view], size = SIZES[view];
     $("count").textContent = shown.length === size ? some(size, unit) : `${say(shown.length)} of ${some(size, unit)}`;
     const list = !part.length ? nothing()
-      : view === "subjects" ? table([[title], ["Findings"], [units, "n"], ["Sessions (UTC)"], ["Mode"]], part.map(subjectRow), `${title}s, worst first`)
+      : view === "subjects" ? table([[title], ["Findings"], [units, "n"], [spans], ["Mode"]], part.map(subjectRow), `${title}s, worst first`)
         : view === "sessions" ? table([["Session"], ["Began (UTC)"], [title], ["Findings"], [units, "n"], ["States"]], part.map(sessionRow), "Sessions, worst first")
           : table([["Finding"], ["Place"], ["Message"], [title]], part.map(findingRow), "Findings");
     $("list").replaceChildren(list);
