@@ -51,7 +51,9 @@ SHOWN_CHARACTERS: Final = 80
 
 # Reports for people
 MOST_SUBJECTS: Final = 2_000
-"""Devices that a page lists. The worst ones; how many there are is told."""
+"""Devices that a page lists. The worst ones, then those without findings; how many there are is told."""
+MOST_SESSIONS: Final = 50_000
+"""Sessions that a page lists. An even share for each device, those with findings first."""
 MOST_STEPS: Final = 20_000
 """Events that a page shows. Those of the worst devices."""
 MOST_STEPS_EACH: Final = 500

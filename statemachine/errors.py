@@ -6,6 +6,9 @@ with a hole) and for *misuse* (a constructor handed an ID that is none).
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Final
+
 from statemachine.bounds import SHOWN_CHARACTERS as SHOWN_CHARACTERS
 
 
@@ -37,9 +40,38 @@ class UnknownNameError(StatemachineError, LookupError):
     """No mode, finding code or trigger has this name."""
 
 
+_BLANK: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # joiner and fillers
+    "\u180b\u180c\u180d\u180f"  # selectors of variants: Mongolian, and the general ones in the two ranges below
+    "\u2800\U00016fe4\U0001d159"  # drawn as nothing: the blank of Braille, a filler, the note without a head
+) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+"""What Python calls printable, and is nothing to see: what Unicode has as default-ignorable, and blanks."""
+_LEFTWARDS: Final = frozenset({"R", "AL", "AN"})
+"""The classes of the bidirectional algorithm that reorder what stands beside them."""
+
+
+def visible(text: str) -> str:
+    """Return `text` with every character that could move a cursor or hide escaped, for where data stands alone.
+
+    Letters that are written from right to left stay: in a cell, or isolated in HTML, they reorder nothing else.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() and c not in _BLANK else _escaped(c) for c in text)
+
+
 def printable(text: str) -> str:
-    """Return `text` with every character that could move a cursor, hide or reorder text escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text)
+    """Return `text` with every character that could move a cursor, hide or reorder text escaped: for a line of ours.
+
+    Letters written from right to left are escaped too, as a terminal would reorder what stands around them.
+    """
+    if text.isascii():
+        return visible(text)
+    return "".join(_escaped(c) if unicodedata.bidirectional(c) in _LEFTWARDS else c for c in visible(text))
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def printable_lines(text: str) -> str:

@@ -2,8 +2,8 @@
 
 Codes are stable and never reused: `SR1xx` identifiers, `SR2xx` order, `SR3xx` mode, `SR9xx` input.
 Each rule carries an example that breaks it and one that keeps it; the tests run both. "The page" is
-Amplitude's *Session Replay integration with Segment*; `reality.md`, in `specs`, is our measurement of
-the SDKs.
+Amplitude's *Session Replay integration with Segment*; "the measurements" are what the real SDKs did in a
+browser, `specs/reality.md`.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ class Rule:
 
 PAGE: Final = "https://amplitude.com/docs/session-replay/session-replay-integration-with-segment"
 """The page that the law comes from."""
+MEASUREMENTS: Final = "Reality: what the real SDKs do"
+"""The page of the documentation with the measurements, `specs/reality.md`."""
 
 S1, S2, S3 = 1790000000000, 1790001800000, 1790003600000
 """Session IDs of the examples, half an hour apart, in epoch milliseconds."""
@@ -126,7 +128,7 @@ _CATALOGUE: Final = (
          "The device ID contains '/', which separates the two parts of a replay ID.",
          "The SDK accepts it and builds an ID that can be read two ways, so the replay is not found.",
          "Use user.anonymousId() as it is, or replace '/' by one of _ - . | @ : = everywhere the ID is used.",
-         'the page, on device IDs; reality.md, "What the replay SDK does"',
+         'the page, on device IDs; the measurements, "What the replay SDK does"',
          _log(_actions(S1, device="kiosk/7")), _log(_actions(S1, device="kiosk-7"))),
     Rule("SR103", "device-id-character", ERROR,
          "The device ID has a character outside a-z A-Z 0-9 _ - . | @ : =, or is not text.",
@@ -152,7 +154,7 @@ _CATALOGUE: Final = (
          "The session ID is no integer from -1 to 2^53 - 1 and no decimal text of one.",
          "Comparison with it is false or compares text, so the replay sticks or moves back.",
          "Send the integer of epoch milliseconds; read cookies with Number().",
-         'the page, on session IDs; reality.md, rows 7, 8 and 10', _log(_actions(S1), _actions("abc")), _log(_actions(S1), _actions(str(S1)))),
+         'the page, on session IDs; the measurements, rows 7, 8 and 10', _log(_actions(S1), _actions("abc")), _log(_actions(S1), _actions(str(S1)))),
     Rule("SR113", "session-id-out-of-session", ERROR,
          "The session ID is -1, Amplitude's marker of an event outside any session.",
          "The event belongs to no session, so to no replay.",
@@ -168,7 +170,7 @@ _CATALOGUE: Final = (
          "The session ID is positive and below 1e11: seconds, not milliseconds.",
          "Mixed with milliseconds from another source, it always looks older.",
          "Multiply by 1000 at the source.",
-         'users: Segment\'s Classic docs and RudderStack Android show seconds', _log(_actions(1790000000)), _log(_actions(S1))),
+         "Segment's Classic docs and RudderStack Android, which show seconds", _log(_actions(1790000000)), _log(_actions(S1))),
     Rule("SR121", "replay-id-malformed", ERROR,
          "The event's replay ID is not <deviceId>/<sessionId>.",
          "Amplitude looks the replay up by this text and finds none.",
@@ -178,13 +180,13 @@ _CATALOGUE: Final = (
          "The event's replay ID names another device, or another session than the replay should be in.",
          "The event links to the wrong replay, or to none. A replay that stays behind is stuck.",
          "Compare with sessionReplay.getSessionId(), numerically, at each event; after analytics.reset() start Session Replay anew.",
-         "reality.md, rows 1, 5, 6, 8 and 15",
+         "the measurements, rows 1, 5, 6, 8 and 15",
          _log(_actions(S1, f"visitor-1/{S1}"), _actions(S2, f"visitor-1/{S2}"), _actions(S2, f"visitor-1/{S1}")), _SOUND_LOG),
     Rule("SR123", "replay-id-missing", WARNING,
          "An event in an active session has no replay ID although one is expected.",
          "It may be unlinked. It is no proof: sampling, opt-out and a failed config leave it out too.",
          "Tag every event with getSessionReplayProperties(); check sample rate and tracking plan.",
-         'the page, cloud-mode; reality.md, "What the replay SDK does"', _log(_actions(S1, f"visitor-1/{S1}"), _actions(S1)), _SOUND_LOG),
+         'the page, cloud-mode; the measurements, "What the replay SDK does"', _log(_actions(S1, f"visitor-1/{S1}"), _actions(S1)), _SOUND_LOG),
     Rule("SR124", "shell-device-differs", INFO,
          "The shell's device ID is not Segment's anonymousId.",
          "Amplitude sees two devices for one visitor.",
@@ -195,12 +197,12 @@ _CATALOGUE: Final = (
          "That event links to the end of the previous replay; the new replay lacks its first event.",
          "Set the replay session and tag the event in one step: in an enrichment plugin registered after Segment's session plugin. "
          "A setTimeout that reads the session ID runs too late: the event has the replay ID of the session before already.",
-         "reality.md, rows 9 and 11", _log(_actions(S1, f"visitor-1/{S1}"), _actions(S2, f"visitor-1/{S1}")), _SOUND_LOG),
+         "the measurements, rows 9 and 11", _log(_actions(S1, f"visitor-1/{S1}"), _actions(S2, f"visitor-1/{S1}")), _SOUND_LOG),
     Rule("SR201", "session-id-regressed", ERROR,
          "The event's session ID is lower than the current replay session.",
          "The replay must not go back (the SDK would follow, and split the recording); the event stays unlinked.",
          "Guard setSessionId with next > sessionReplay.getSessionId(); look for a second tab, a stale cookie or a reset.",
-         'the page, the middleware\'s condition; reality.md, rows 1, 3, 6, 7 and 14', _log(_actions(S2), _actions(S1)), _log(_actions(S1), _actions(S2))),
+         'the page, the middleware\'s condition; the measurements, rows 1, 3, 6, 7 and 14', _log(_actions(S2), _actions(S1)), _log(_actions(S1), _actions(S2))),
     Rule("SR202", "event-before-load", ERROR,
          "An event was tracked before Session Replay's init had succeeded.",
          "It has no replay.",
@@ -210,30 +212,30 @@ _CATALOGUE: Final = (
          "Session Replay was initialised a second time on the same page.",
          "The SDK replaces its instance: device ID and session may change in mid-recording.",
          "Call init once a page; look for a tag manager and the application both doing it.",
-         'the page, on starting Session Replay; reality.md, "What the replay SDK does"', _trace(_LOAD, _LOAD), _trace(_LOAD)),
+         'the page, on starting Session Replay; the measurements, "What the replay SDK does"', _trace(_LOAD, _LOAD), _trace(_LOAD)),
     Rule("SR301", "actions-session-not-populated", ERROR,
          'integrations["Actions Amplitude"].session_id is still missing when the event has settled.',
          "The event cannot be linked; the replay cannot roll over.",
          "Read the field deferred, as the page's setTimeout does, and later still if an enrichment awaits; "
          "check that the Actions destination is on for the event.",
-         'the page, "Troubleshooting"; reality.md, rows 2 and 4',
+         'the page, "Troubleshooting"; the measurements, rows 2 and 4',
          _trace(_LOAD, {"call": "event"}, {"call": "settle"}), _trace(_LOAD, {"call": "event"}, {"call": "settle", "session_id": S1})),
     Rule("SR311", "cloud-plugin-order", WARNING,
          'The set-up calls are not in the documented order: add the replay plugin, add the Segment plugin, init, remove("amplitude").',
          "The page asks for this order; today's SDK does not need it, tomorrow's may.",
          "Use the order of the page.",
-         'the page, cloud-mode; reality.md, "Classic cloud-mode"',
+         'the page, cloud-mode; the measurements, "Classic cloud-mode"',
          _cloud_trace(_ADD_SEGMENT, _ADD_REPLAY, _LOAD, _REMOVE, _TRACK), _SOUND_CLOUD),
     Rule("SR312", "cloud-double-delivery", ERROR,
          'remove("amplitude") was not called after init.',
          "The event reaches Amplitude twice: through Segment and from the shell itself.",
          'Call remove("amplitude") after init has resolved.',
-         'the page, cloud-mode; reality.md, row 12', _cloud_trace(_ADD_REPLAY, _ADD_SEGMENT, _LOAD, _TRACK), _SOUND_CLOUD),
+         'the page, cloud-mode; the measurements, row 12', _cloud_trace(_ADD_REPLAY, _ADD_SEGMENT, _LOAD, _TRACK), _SOUND_CLOUD),
     Rule("SR313", "cloud-bypasses-shell", ERROR,
          "The event was tracked through Segment, past the shell.",
          "It has no session ID and no replay ID.",
          "Call track on the shell (the Amplitude Browser SDK), not on analytics.",
-         'the page, cloud-mode; reality.md, row 13', _log(_cloud(S1, f"visitor-1/{S1}"), _bare(), mode="classic-cloud"), _SOUND_CLOUD_LOG),
+         'the page, cloud-mode; the measurements, row 13', _log(_cloud(S1, f"visitor-1/{S1}"), _bare(), mode="classic-cloud"), _SOUND_CLOUD_LOG),
     Rule("SR314", "cloud-no-segment-plugin", ERROR,
          "The event was tracked through a shell without the Segment plugin.",
          "Nothing forwards it: Segment never receives it.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -12,9 +13,12 @@ import sys
 import termios
 import time
 from pathlib import Path
+from unicodedata import bidirectional
 
 import pytest
 
+from statemachine.entrypoints.catalogue import laid_out
+from statemachine.rules import PAGE, RULES
 from tests.left_out import leave_out
 from tests.test_cli import LATE, REGRESSED, SOUND, invoke
 
@@ -148,6 +152,29 @@ def test_help_fits_eighty_columns(command: str) -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("code", ["SR124", "SR301"])
+def test_an_explanation_fits_eighty_columns(code: str) -> None:
+    """With its examples, a log's and a trace's; only the address of the page is not broken."""
+    text = ESCAPE.sub("", on_terminal(["explain", code]))
+    assert [line for line in text.splitlines() if len(line) > 80] == [PAGE]
+    assert "reality.md" not in text
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_an_example_is_laid_out_within_eighty_columns(code: str) -> None:
+    """Each is the same JSON as before, in lines that fit; as they are given, some do not."""
+    for line in (*RULES[code].failing.lines, *RULES[code].passing.lines):
+        text = laid_out(line, 76)
+        assert max(map(len, text.splitlines())) <= 76
+        try:
+            given_ = json.loads(line)
+        except ValueError:
+            assert text == line
+        else:
+            assert json.loads(text) == given_
+    assert max(len(line) for rule in RULES.values() for line in rule.failing.lines) > 76
+
+
 def test_a_redirected_finding_is_one_line(log_file: Path) -> None:
     """`file:line: CODE name: message`, whatever COLUMNS says: `grep` and editors read it."""
     command = [sys.executable, "-m", "statemachine", "check", str(log_file), "--quiet"]
@@ -219,7 +246,7 @@ def test_no_progress_reaches_what_is_redirected(tmp_path: Path, stream: str) -> 
     assert found == (b"" if stream == "stdout" else b"statemachine: interrupted\n")
 
 
-EVIL = "\x1b[2J\x07\x7f\x9b\u202e\u2066a"
+EVIL = "\x1b[2J\x07\x7f\x9b\u202e\u2066\u3164\u2800\u05d0\u0661a"
 """An escape, a bell, DEL, a C1 control, and two marks that turn the direction of text."""
 
 
@@ -280,7 +307,9 @@ def hostile_commands(folder: Path) -> dict[str, list[str]]:
 
 def raw(text: str) -> set[str]:
     """The characters of a text that could move a cursor, hide or reorder what is on a terminal."""
-    return {character for character in text if not (character.isprintable() or character == "\n")}
+    hides = set("\u3164\u2800")
+    reorders = {character for character in text if bidirectional(character) in ("R", "AL", "AN")}
+    return reorders | {c for c in text if c in hides or not (c.isprintable() or c == "\n")}
 
 
 def test_nothing_raw_reaches_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ FAMILIES: Final = {"SR1": "Identifiers", "SR2": "Order", "SR3": "The destination
 """What the first digit of a code says."""
 LINKS: Final = {
     "law.md": "[law.md](../specs/law.md)",
-    "reality.md": "[reality.md](../specs/reality.md)",
+    "the measurements": "[the measurements](../specs/reality.md)",
     "the page": f"[the page]({PAGE})",
 }
 

@@ -18,7 +18,7 @@ LOG = ROOT / "tests" / "data" / "segment-actions-published.ndjson"
 
 
 def take() -> None:
-    """Write `report.png`, its beginning, and `report-device.png`, a device with its machine."""
+    """Write `report.png`, its beginning, `report-timeline.png`, and `report-device.png`, a device with its machine."""
     with chdir(LOG.parent):
         report = CliRunner().invoke(main, ["check", LOG.name, "--format", "html"]).stdout
     with tempfile.NamedTemporaryFile("w", suffix=".html") as file, sync_playwright() as playwright:
@@ -28,7 +28,9 @@ def take() -> None:
         page = browser.new_page(viewport={"width": 1200, "height": 1000})
         page.goto(f"file://{file.name}")
         page.screenshot(path=STATIC / "report.png")
+        page.locator("#when figure").screenshot(path=STATIC / "report-timeline.png")
         page.locator("#list tbody button").first.click()
+        page.mouse.move(0, 0)  # over no row
         page.keyboard.press("ArrowRight")
         page.screenshot(path=STATIC / "report-device.png")
         browser.close()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from typing import Final
+
 import click
 
 from statemachine.entrypoints.completion import completed_codes
-from statemachine.entrypoints.terminal import echo
+from statemachine.entrypoints.terminal import columns, echo
 from statemachine.errors import shown
 from statemachine.machines import TABLES
-from statemachine.rules import PAGE, RULES, Example
+from statemachine.rules import MEASUREMENTS, PAGE, RULES, Example
+
+_MARGIN: Final = 4
 
 
 @click.command()
@@ -29,16 +34,47 @@ def explain(code: str) -> None:
     for text in (rule.means, f"Why it matters: {rule.matters}", f"Fix: {rule.fix}"):
         echo(f"{text}\n")
     echo(f"Source: {rule.source}")
-    echo(f"(the page: {PAGE}; reality.md: in the project's folder specs)\n")
+    if "the page" in rule.source:
+        click.echo(f"The page:\n{PAGE}")  # never broken: it is to be followed
+    if "the measurements" in rule.source:
+        echo(f'The measurements: "{MEASUREMENTS}", in the documentation of this project')
+    click.echo()
     _print_example("Fails", rule.failing)
     _print_example("Passes", rule.passing)
 
 
 def _print_example(title: str, example: Example) -> None:
+    """Print an example as it is to be given, a line each; on a terminal, what is too long for it on several lines."""
+    width = columns()
+    shown = [line if width is None else laid_out(line, width - _MARGIN) for line in example.lines]
+    is_changed = shown != list(example.lines)
     click.echo(f"{title} ({example.command}):\n")
-    for line in example.lines:
-        click.echo(f"    {line}")
+    for text in shown:
+        click.echo("\n".join(" " * _MARGIN + line for line in text.splitlines()))
+    if is_changed:
+        echo(f"{' ' * _MARGIN}(In the input, each of these is on one line.)", _MARGIN)
     click.echo()
+
+
+def laid_out(line: str, width: int) -> str:
+    """JSON in lines of `width` columns, as far as its parts can be parted; other text as it is."""
+    try:
+        return _laid_out(json.loads(line), width, 0, 0)
+    except ValueError:
+        return line
+
+
+def _laid_out(value: object, width: int, depth: int, taken: int) -> str:
+    """A value that begins behind `taken` columns, whose parts stand `depth` levels in."""
+    flat = json.dumps(value)
+    if not isinstance(value, dict) or not value or taken + len(flat) < width:
+        return flat
+    margin = "  " * (depth + 1)
+    parts = []
+    for key, one in value.items():
+        name = f"{margin}{json.dumps(key)}: "
+        parts.append(name + _laid_out(one, width, depth + 1, len(name)))
+    return "{\n" + ",\n".join(parts) + "\n" + "  " * depth + "}"
 
 
 @click.command()

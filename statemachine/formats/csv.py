@@ -2,7 +2,8 @@
 
 A spreadsheet runs a cell that begins like a formula. So text that begins with one of `= + - @`, or with an apostrophe,
 stands behind an apostrophe; numbers stay numbers. To read a file back, take the first apostrophe off a cell:
-`cell.removeprefix("'")`. Control characters, direction marks and lone surrogates stand escaped, as in text.
+`cell.removeprefix("'")`. Control characters, direction marks, blanks and lone surrogates stand escaped, as in text;
+letters that are written from right to left do not, as a cell is shown by itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from statemachine.errors import printable
+from statemachine.errors import visible
 from statemachine.finding import Finding
 from statemachine.report import Summary, Write, as_dict
 
@@ -48,5 +49,5 @@ def _cell(value: Any) -> Any:
     """A value as a spreadsheet may have it."""
     if not isinstance(value, str):
         return value
-    text = printable(value)
+    text = visible(value)
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

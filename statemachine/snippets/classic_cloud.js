@@ -20,7 +20,7 @@ module.exports = async function startSessionReplay({ analytics, sessionReplay, s
   if (typeof deviceId !== "string" || !ACCEPTED.test(deviceId) || sessionNumber(shell.getSessionId()) === null) return;
 
   // The vendor's plugin starts the recorder, and then follows the shell's session wherever it goes, back as
-  // well (reality.md, row 14). Its first session comes by itself; after that it follows events, by the guard,
+  // well (measured: row 14 of specs/reality.md). Its first session comes by itself; after that it follows events, by the guard,
   // and tags every one, also one whose own session is another than the shell's.
   const follow = (raw) => {
     const next = sessionNumber(raw);

@@ -35,7 +35,7 @@ module.exports = async function startSessionReplay({ analytics, sessionReplay, a
   };
 
   // Twice: before the event goes out, and after it did. amplitude-js opens a session only when it logs an
-  // event, so what looks before only is one event late, at every new session (reality.md, row 11).
+  // event, so what looks before only is one event late, at every new session (measured: row 11 of specs/reality.md).
   const plugin = (type) => ({
     name: `session-replay-${type}`, type, version: "1.0.0", isLoaded: () => true, load: async () => {},
     track: follow, page: follow, screen: follow, identify: follow, group: follow, alias: follow,

@@ -49,6 +49,10 @@ def _starts(results: Results) -> None:
     results.starts = sections.starts(results.plan)
 
 
+def _report(results: Results) -> None:
+    results.report = sections.report(results.plan)
+
+
 SECTIONS: Final[dict[str, Callable[[Results], None]]] = {
     "step": _step,
     "start": _starts,
@@ -56,6 +60,7 @@ SECTIONS: Final[dict[str, Callable[[Results], None]]] = {
     "bulk": _bulk,
     "parquet": _parquet,
     "growth": _growth,
+    "report": _report,
 }
 
 

@@ -33,8 +33,11 @@ PAYLOAD: Final = (
 )
 
 
-def rows(events: int, devices: int, *, one_has_a_third: bool = False) -> Iterator[Row]:
-    """What tells the events apart. Devices take turns in a scattered order, or one of them has every third event."""
+def rows(events: int, devices: int, *, one_has_a_third: bool = False, back_every: int = 997) -> Iterator[Row]:
+    """What tells the events apart. Devices take turns in a scattered order, or one of them has every third event.
+
+    `back_every` is among how many events there is one whose session ID goes back.
+    """
     stride = next(n for n in range(STRIDE, 2 * STRIDE) if gcd(n, devices) == 1)
     for n in range(events):
         turn, place = divmod(n, devices)
@@ -48,7 +51,7 @@ def rows(events: int, devices: int, *, one_has_a_third: bool = False) -> Iterato
         message = f"ajs-next-{n:013d}-763dc08d-60c5-4025-97b8-{n * 69_621 % 2**48:012x}"
         if n % 1_009 == 5:
             yield anonymous, device, None, None, message
-        elif n % 997 == 13:
+        elif n % back_every == 13:
             yield anonymous, device, session - HALF_AN_HOUR, f"{owner}/{session}", message
         elif n % 1_511 == 7:
             yield anonymous, device, session, f"other-{number}/{session}", message
@@ -101,8 +104,10 @@ def main() -> None:
     parser.add_argument("--events", type=int, required=True)
     parser.add_argument("--devices", type=int, required=True)
     parser.add_argument("--one-has-a-third", action="store_true")
+    parser.add_argument("--back-every", type=int, default=997)
     asked = parser.parse_args()
-    found = rows(asked.events, asked.devices, one_has_a_third=asked.one_has_a_third)
+    third, back = asked.one_has_a_third, asked.back_every
+    found = rows(asked.events, asked.devices, one_has_a_third=third, back_every=back)
     (write_parquet if asked.file.endswith(".parquet") else write_ndjson)(asked.file, found)
 
 

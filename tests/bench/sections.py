@@ -17,6 +17,7 @@ import attrs
 
 from tests.bench.contender import Disagreement, Measured, counts, of_check, of_module, ran, taking_turns
 from tests.bench.measure import ROOT
+from tests.bench.report import Report, measured
 from tests.bench.stepping import STEPPERS
 
 LARGE: Final = 2_000_000
@@ -159,6 +160,17 @@ def stepping(plan: Plan) -> dict[str, list[float]]:
     return found
 
 
+BACK_EVERY: Final = "22"
+"""Among so many events, one goes back: with the others, a million have 50,000 findings."""
+
+
+def report(plan: Plan) -> Report:
+    """The HTML report of the smaller log, with many findings."""
+    events, _ = plan.sizes
+    with log(plan, events, plan.devices, "ndjson", "--back-every", BACK_EVERY) as path:
+        return measured(path, events, plan.rounds)
+
+
 STARTS: Final = {
     "a bare interpreter": ("-c", "pass"),
     "`import statemachine`": ("-c", "import statemachine"),
@@ -194,3 +206,4 @@ class Results:
     stepping: dict[str, list[float]] = attrs.field(factory=dict)
     growth: list[Grown] = attrs.field(factory=list)
     starts: dict[str, list[float]] = attrs.field(factory=dict)
+    report: Report | None = None

@@ -14,6 +14,7 @@ from typing import Final
 from tests.bench import sections
 from tests.bench.contender import Measured
 from tests.bench.goals import GOALS, PARQUET_OURS
+from tests.bench.report import Report
 from tests.bench.sections import Grown, Results
 from tests.bench.stepping import STEPPERS
 
@@ -60,6 +61,11 @@ def page(results: Results) -> str:
     if results.starts:
         over = [(name, f"{sections.over_bare(results.starts, name) * 1000:.0f}") for name in list(results.starts)[1:]]
         parts += ["## Starting\n", table("command | ms over a bare interpreter", over)]
+    if results.report is not None:
+        parts += [
+            f"## The HTML report, {_sizes(results.report.events, results.plan.devices)}\n",
+            written(results.report),
+        ]
     return "\n".join(parts)
 
 
@@ -104,6 +110,15 @@ def grown(found: list[Grown]) -> str:
         each = f"{run.wall:.2f}", f"{run.wall / run.events * 1e6:.2f}"
         rows.append((*sizes, *each, f"{resident:,.0f}", f"{shares:,.0f}"))
     return table("events | devices | one device has | wall s | µs an event | resident MB | shares MB", rows)
+
+
+def written(report: Report) -> str:
+    """A report, and how it opens."""
+    took = f"{report.written.wall:.1f}", f"{report.written.resident / 1e6:,.0f}"
+    times = [f"{statistics.median(one):,.0f}" if one else "no Chromium" for one in (report.painted, report.loaded)]
+    longest = f"{max(report.loaded):,.0f}" if report.loaded else ""
+    row = (f"{report.findings:,}", *took, f"{report.size / 1e6:.1f}", *times, longest)
+    return table("findings | `check` s | resident MB | page MB | first paint ms | loaded ms | at most", [row])
 
 
 def table(header: str, rows: Iterable[Iterable[str]]) -> str:

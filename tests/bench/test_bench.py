@@ -11,8 +11,10 @@ import pytest
 from tests.bench import sections, stepping
 from tests.bench.__main__ import SECTIONS, main
 from tests.bench.contender import Contender, Disagreement, Measured, agree, counts
+from tests.bench.data import rows, write_ndjson
 from tests.bench.goals import GOALS, Goal
 from tests.bench.measure import run
+from tests.bench.report import measured
 from tests.bench.sections import Plan, Results
 from tests.bench.steppers import handwritten_class, ours
 
@@ -85,6 +87,18 @@ def test_memory_is_that_of_children_too() -> None:
     alone = run([sys.executable, "-c", "import time; time.sleep(0.1)"])
     both = run([sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {holding!r}])"])
     assert alone.resident < 100_000_000 <= both.resident
+
+
+def test_a_report_that_does_not_tell_every_event_ends_the_benchmark(tmp_path: Path) -> None:
+    """The red twin of its section: a log with an event too few, and one without findings."""
+    path = tmp_path / "log.ndjson"
+    write_ndjson(str(path), rows(2_000, 20, back_every=22))
+    with pytest.raises(Disagreement, match="report: exit status 1"):
+        measured(path, 2_001, 1)
+    path.write_text("")
+    with pytest.raises(Disagreement, match="report: exit status 0"):
+        measured(path, 0, 1)
+    assert [one.name for one in tmp_path.iterdir()] == ["log.ndjson"]
 
 
 def test_a_goal_is_met_missed_or_not_measured() -> None:

@@ -16,7 +16,7 @@ PIECES: Final = (
     *("]]>", "<!--", "-->", "&lt;", "&#0;", "<img src=x onerror=1>", "<script>", "</failure>", '"', "'", "\\", "%41"),
     *("=1+1", "+1", "-1", "@SUM(A1)", "＝1", ";=1", ",", "|", "`", "``", "```", "$`x`$", "~~", "**", "_", "#1", "- "),
     *("@user", "https://evil.example", "www.example.com", "a@example.com", "[a](https://evil.example)", "![a](b)"),
-    *("{0}", "{{", "}", "[", "](", "a:b", "../", "/", "//", "é", "☃", "😀"),
+    *("\u3164", "\u2800", "\u05d0\u0661", "{0}", "{{", "}", "[", "](", "a:b", "../", "/", "//", "é", "☃", "😀"),
 )
 hostile = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), min_size=1, max_size=4).map("".join).filter(bool)
 """Text that means something to a renderer, a spreadsheet, a parser or a terminal."""

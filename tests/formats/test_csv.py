@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from statemachine.errors import printable
+from statemachine.errors import visible
 from statemachine.finding import Finding
 from statemachine.report import as_dict
 from tests.formats.findings import findings, written
@@ -44,7 +44,7 @@ def test_every_cell_reads_back_and_none_is_a_formula(given: list[Finding]) -> No
     for finding, row in zip(given, found, strict=True):
         for value, cell in zip(as_dict(finding).values(), row, strict=True):
             expected = "" if value is None else value if isinstance(value, str) else str(value)
-            assert cell.removeprefix("'") == printable(expected)
+            assert cell.removeprefix("'") == visible(expected)
             assert not isinstance(value, int) or int(cell) == value
     assert formulas(text) == []
 

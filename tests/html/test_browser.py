@@ -13,7 +13,7 @@ from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
 from statemachine.entrypoints.cli import main
-from statemachine.formats.html import rendered
+from statemachine.formats.html import packed, rendered
 from statemachine.formats.html.page import Page, Subject, Told
 from statemachine.formats.html.trace import page_of_trace
 from statemachine.machines import ACTIONS
@@ -65,7 +65,7 @@ def test_filters_leave_what_they_say(open_report: Open, published: str) -> None:
     tab.select_option("#code", "")
     tab.select_option("#severity", "error")
     assert rows.count() == 7
-    tab.click("#by-finding")
+    tab.click("#by-findings")
     assert tab.locator("#count").inner_text() == "11 of 46 findings"
     tab.fill("#text", "no such thing")
     tab.wait_for_selector(".nothing")
@@ -143,9 +143,14 @@ def test_hostile_names_stay_text(open_report: Open, tmp_path: Path) -> None:
     tab = opened.page
     assert tab.locator("#list").get_by_text(HOSTILE).count() == 1
     assert not tab.get_by_text("\u202e").count()
+    assert tab.locator("#lanes").get_by_text(HOSTILE).count() == 1
     tab.locator("#list tbody button").first.click()
     tab.click("#back")
-    tab.click("#by-finding")
+    tab.click("#by-sessions")
+    tab.fill("#text", HOSTILE)
+    expect(tab.locator("#list .nothing").get_by_text(HOSTILE)).to_have_count(1)
+    tab.fill("#text", "")
+    tab.click("#by-findings")
     tab.locator("#list tbody button").last.click()
     assert (tab.locator("img").count(), opened.said, opened.asked) == (0, [], [])
     assert tab.locator("#files th[scope=row]").inner_text().endswith("<img src=x onerror=alert(2)>.ndjson")
@@ -156,7 +161,7 @@ def test_a_page_that_does_not_escape_is_caught(open_report: Open, monkeypatch: p
     page = attrs.evolve(page_of_trace(ACTIONS, HOSTILE, []), warnings=(HOSTILE,))
     assert open_report(rendered.rendered(page)).page.locator("img").count() == 0
     with monkeypatch.context() as patched:
-        patched.setattr(rendered, "_DATA", {})
+        patched.setattr(packed, "_DATA", {})
         assert open_report(rendered.rendered(page)).page.locator("img").count() > 0
     whole = jinja2.Environment
     monkeypatch.setattr(jinja2, "Environment", lambda **options: whole(**{**options, "autoescape": False}))
@@ -185,7 +190,7 @@ def test_a_hundred_thousand_findings_are_a_bounded_page(open_report: Open) -> No
         return found
 
     assert elements() < MOST_ELEMENTS
-    tab.click("#by-finding")
+    tab.click("#by-findings")
     assert tab.locator("#count").inner_text() == "100,000 findings"
     tab.click("#page-after")
     assert tab.locator("#page-now").inner_text() == "Page 2 of 2,000"
@@ -193,7 +198,7 @@ def test_a_hundred_thousand_findings_are_a_bounded_page(open_report: Open) -> No
     expect(tab.locator("#count")).to_have_text("1 of 100,000 findings")
     assert elements() < MOST_ELEMENTS
     tab.fill("#text", "")
-    tab.click("#by-subject")
+    tab.click("#by-subjects")
     tab.locator("#list tbody button").first.click()
     for button in ("#last", "#before", "#first"):
         tab.click(button)

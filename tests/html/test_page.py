@@ -20,8 +20,8 @@ from statemachine.bulk.output import Rows
 from statemachine.entrypoints.cli import main
 from statemachine.formats.html import log, rendered, rows, words
 from statemachine.formats.html.chart import svg
+from statemachine.formats.html.packed import data
 from statemachine.formats.html.page import Chart, Count, Page, Subject
-from statemachine.formats.html.rendered import data
 from statemachine.formats.html.trace import page_of_trace
 from statemachine.interpreters.diagram.dot import place_of
 from statemachine.interpreters.diagram.picture import picture_of
@@ -67,7 +67,10 @@ def test_a_page_tells_what_the_json_report_tells(capture: Path, pages: list[Page
     in_steps = Counter((code, step.line, said) for s in page.subjects for step in s.steps for code, said in step.found)
     assert in_steps == Counter({key: n for key, n in found.items() if key[1] is not None})
     devices = {f["device_id"] for f in told["findings"] if f["line"] is not None}
-    assert {subject.name for subject in page.subjects} == devices
+    assert {subject.name for subject in page.subjects if subject.counts} == devices
+    named = [subject for subject in page.subjects if subject.name != rows.NO_DEVICE]
+    assert len(named) == page.devices_in_all == told["summary"]["devices"]
+    assert sum(subject.sessions_in_all for subject in page.subjects) == told["summary"]["sessions"]
     assert page.subjects_in_all == len(devices)
     if page.timeline:
         bars = page.timeline.buckets
@@ -169,8 +172,9 @@ def test_what_a_baseline_knows_is_not_on_the_page(tmp_path: Path, pages: list[Pa
     whole, page = pages
     assert {finding.code for finding in whole.findings} == {"SR201", "SR125"}
     assert [finding.code for finding in page.findings] == ["SR201", "SR123"]
-    (subject,) = page.subjects
-    assert (subject.name, page.subjects_in_all) == ("visitor-2", 1)
+    subject, known_one = page.subjects
+    assert (subject.name, known_one.name, page.subjects_in_all) == ("visitor-2", "visitor-1", 1)
+    assert known_one.counts == {}
     assert [[code for code, _ in step.found] for step in subject.steps] == [[], ["SR201", "SR123"]]
 
 
@@ -189,8 +193,8 @@ def test_a_page_that_holds_less_says_so(pages: list[Page], monkeypatch: pytest.M
     (worst, other) = page.subjects
     assert (worst.events, len(worst.steps), worst.steps[0].after_gap) == (23, 10, True)
     assert [step.call for step in other.steps if step.after_gap] == ["event"]
-    assert "shown 2 of 3, the worst" in " ".join(result.stdout.split())
-    assert "shown 3 of 9, errors first" in " ".join(result.stdout.split())
+    assert "3 devices have findings; the worst 2 of them are listed." in result.stdout
+    assert "Of 9 findings, 3 are listed, errors first." in result.stdout
     assert not [way for way in broken_ways(page) if "begins" in way]
 
 

@@ -34,11 +34,25 @@ class Step:
     note: str = ""
 
 
+@attrs.define
+class Session:
+    """One session of a device: its ID (epoch milliseconds), its events, and what was found at them, by code.
+
+    An event is in the session in which the replay is after it. `states` are those after its events.
+    """
+
+    id: int
+    events: int = 0
+    counts: dict[str, int] = attrs.field(factory=dict)
+    states: set[str] = attrs.field(factory=set)
+
+
 @attrs.frozen
 class Subject:
     """One device of a log, one call trace, or one counterexample. `counts` are findings by code.
 
-    `events` is how many there are, of which `steps` are held. Sessions are epoch milliseconds, 0 for none.
+    `events` is how many there are, of which `steps` are held, and `sessions_in_all` how many sessions, of which
+    `sessions` are held, in order. `first` and `last` are session IDs, epoch milliseconds, 0 for none.
     """
 
     name: str
@@ -48,6 +62,10 @@ class Subject:
     steps: tuple[Step, ...] = ()
     first: int = 0
     last: int = 0
+    sessions: tuple[Session, ...] = ()
+    sessions_in_all: int = 0
+    is_device: bool = True
+    """False for the payloads of a log that have no device ID: they are no device."""
 
     def of(self, severity: Severity) -> int:
         """How many findings of a severity it has."""
@@ -65,6 +83,7 @@ class Told:
     file: str
     line: int | None
     session_id: int | str | None = None
+    state: str | None = None
 
 
 @attrs.frozen
@@ -155,6 +174,9 @@ class Page:
     """What a subject is: `device`, `trace`, `counterexample`."""
     subjects: tuple[Subject, ...] = ()
     subjects_in_all: int = 0
+    """Those with findings."""
+    devices_in_all: int = 0
+    """Of a log: those with findings and those without."""
     findings: tuple[Told, ...] = ()
     findings_in_all: int = 0
     files: tuple[File, ...] = ()
@@ -170,6 +192,13 @@ def codes_in(page: Page) -> list[str]:
     found |= dict.fromkeys(check.code for check in page.checks if check.code)
     found |= dict.fromkeys(code for subject in page.subjects for code in sorted(subject.counts))
     return sorted(found, key=lambda code: -RULES[code].severity.rank)
+
+
+def states_in(page: Page) -> list[str]:
+    """The states that a page names anywhere."""
+    found = {step.state for subject in page.subjects for step in subject.steps if step.state}
+    found |= {state for subject in page.subjects for session in subject.sessions for state in session.states}
+    return sorted(found | {finding.state for finding in page.findings if finding.state})
 
 
 def worst_first(counts: dict[str, int], subjects: dict[str, int]) -> tuple[Count, ...]:

@@ -63,4 +63,6 @@ def page_of_checks(title: str, verdict: str, told: str, shown: Sequence[Shown], 
 def verdict_of_checks(shown: Sequence[Shown]) -> str:
     """What was proved in one sentence."""
     failing = sum(not one.check.holds for one in shown)
-    return f"{counted(failing, 'check')} of {len(shown):,} failed" if failing else f"All {len(shown):,} checks hold"
+    if failing:
+        return f"{counted(failing, 'check')} of {len(shown):,} failed"
+    return "The check holds" if len(shown) == 1 else f"All {len(shown):,} checks hold"

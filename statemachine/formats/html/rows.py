@@ -13,15 +13,20 @@ import attrs
 import numpy as np
 
 from statemachine.bounds import LONGEST_SHOWN, MOST_FINDINGS, MOST_SUBJECTS
-from statemachine.errors import printable, shortened
+from statemachine.errors import shortened, visible
 from statemachine.formats.html.page import Bucket, Timeline, Told
 from statemachine.ids import SECONDS_BELOW
 from statemachine.rules import RULES, Severity
 
 BATCH: Final = 2**16
 BARS: Final = 60
+FEWEST: Final = 12
+"""Bars of the timeline, at the least."""
 NO_DEVICE: Final = "(no device ID)"
+EMPTY: Final = "(empty device ID)"
 WORST: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+_NAMELESS: Final = ("\x1f0", "\x1f1")
+"""How the keys of payloads end whose device ID is none, or empty."""
 _SAMPLED: Final = 512
 """Session IDs of a batch from which the range of the timeline is read."""
 _MERGED: Final = 64
@@ -29,14 +34,16 @@ _MERGED: Final = 64
 
 @attrs.define
 class Found:
-    """What was found: `by_code` counts by device (its key) and code; `worst` are keys of devices, worst first."""
+    """What was found: `by_code` counts by device (its key) and code; `listed` are keys of devices, worst first."""
 
     by_code: dict[str, dict[str, int]] = attrs.field(factory=dict)
-    """Of the worst only."""
+    """Of those that are listed only."""
     devices: dict[str, int] = attrs.field(factory=dict)
     """How many devices have each code."""
     subjects: int = 0
-    worst: list[str] = attrs.field(factory=list)
+    """How many devices have findings."""
+    listed: list[str] = attrs.field(factory=list)
+    """The worst, then those without findings that come first."""
     totals: Counter[Severity] = attrs.field(factory=Counter)
     range: tuple[int, int] | None = None
     """Within which almost all session IDs are."""
@@ -65,12 +72,17 @@ def keys_of(batch: Any) -> Any:
 def mode_and_name(key: str) -> tuple[str, str]:
     """The mode and the device, for people, of a key."""
     mode, _, device = key.partition("\x1f")
-    return mode, id_shown(device[1:]) if device[0] == "1" and len(device) > 1 else NO_DEVICE
+    return mode, id_shown(device[1:]) or EMPTY if device[0] == "1" else NO_DEVICE
+
+
+def is_device(key: str) -> bool:
+    """Whether a key is a device's, and not that of all payloads without an ID."""
+    return not key.endswith(_NAMELESS)
 
 
 def id_shown(text: str) -> str:
     """An ID as a page repeats it."""
-    return printable(shortened(text, LONGEST_SHOWN))
+    return visible(shortened(text, LONGEST_SHOWN))
 
 
 def found_in(path: str) -> Found:
@@ -80,9 +92,12 @@ def found_in(path: str) -> Found:
 
     counted: list[Any] = []
     samples: list[Any] = []
+    first: dict[str, None] = {}
     for batch in batches(path, "mode", "device_id", "session_id", "codes"):
         sessions = _plausible(batch)
         samples.append(sessions[:: max(1, len(sessions) // _SAMPLED)])
+        if len(first) < MOST_SUBJECTS:
+            first |= dict.fromkeys(pc.unique(keys_of(batch)).to_pylist())
         batch = batch.filter(pc.greater(pc.list_value_length(batch["codes"]), 0)).combine_chunks()
         if not batch.num_rows:
             continue
@@ -93,7 +108,12 @@ def found_in(path: str) -> Found:
             counted = [_merged(counted)]
     sample = np.concatenate(samples) if samples else np.zeros(0, np.int64)
     between = _range(sample) if len(sample) else None
-    return _ranked(_merged(counted), between) if counted else Found(range=between)
+    found, flagged = _ranked(_merged(counted)) if counted else (Found(), pa.array([], pa.string()))
+    found.range = between
+    devices = pa.array([*filter(is_device, first)], pa.string())
+    sound = devices.filter(pc.invert(pc.is_in(devices, flagged)))
+    found.listed += sound[: MOST_SUBJECTS - len(found.listed)].to_pylist()
+    return found
 
 
 def _range(sample: Any) -> tuple[int, int]:
@@ -109,11 +129,12 @@ def _merged(counted: list[Any]) -> Any:
     return both.aggregate([("count_all", "sum")]).rename_columns(["key", "code", "count_all"])
 
 
-def _ranked(by_code: Any, between: tuple[int, int] | None) -> Found:
+def _ranked(by_code: Any) -> tuple[Found, Any]:
+    """The devices with findings, the worst of them listed, and the keys of all of them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = Found(range=between)
+    found = Found()
     named = by_code.filter(pc.invert(pc.ends_with(by_code["key"], "\x1f0")))  # unreadable lines are no device's
     devices = named.group_by("code").aggregate([([], "count_all")])
     found.devices = dict(zip(devices["code"].to_pylist(), devices["count_all"].to_pylist(), strict=True))
@@ -125,12 +146,13 @@ def _ranked(by_code: Any, between: tuple[int, int] | None) -> Found:
     by_key = by_severity.group_by("key", use_threads=False).aggregate([(one.value, "sum") for one in WORST])
     columns = [-by_key[f"{one.value}_sum"].to_numpy() for one in reversed(WORST)]  # the last decides first
     order = np.lexsort(columns)[:MOST_SUBJECTS]
-    found.subjects = by_key.num_rows
-    found.worst = by_key["key"].take(pa.array(order)).to_pylist()
-    own = by_code.filter(pc.is_in(by_code["key"], pa.array(found.worst, pa.string())))
+    nameless = pc.or_(*(pc.ends_with(by_key["key"], ending) for ending in _NAMELESS))
+    found.subjects = by_key.num_rows - pc.sum(nameless).as_py()
+    found.listed = by_key["key"].take(pa.array(order)).to_pylist()
+    own = by_code.filter(pc.is_in(by_code["key"], pa.array(found.listed, pa.string())))
     for key, code, n in zip(*(own[name].to_pylist() for name in ("key", "code", "count_all")), strict=True):
         found.by_code.setdefault(key, {})[code] = n
-    return found
+    return found, by_key["key"].combine_chunks()
 
 
 def codes_of(severity: Severity) -> Any:
@@ -189,7 +211,7 @@ class Listing:
         import pyarrow.compute as pc
 
         has = np.flatnonzero(pc.greater(pc.list_value_length(batch["codes"]), 0).to_numpy())
-        columns = ("mode", "device_id", "file", "line", "session_id", "session_id_text", "codes", "messages")
+        columns = ("mode", "device_id", "file", "line", "session_id", "session_id_text", "state", "codes", "messages")
         rows = batch.select(columns).take(has)
         for key, row in zip(keys_of(rows).to_pylist(), rows.to_pylist(), strict=True):
             for code, message in zip(row["codes"], row["messages"], strict=True):
@@ -198,7 +220,8 @@ class Listing:
                     continue
                 self._left[severity] -= 1
                 mode, name = mode_and_name(key)
-                self.told.append(Told(code, message, name, mode, row["file"], row["line"], session_shown(row)))
+                place = (visible(row["file"]), row["line"])
+                self.told.append(Told(code, message, name, mode, *place, session_shown(row), row["state"]))
 
     def _bars_of(self, sessions: Any) -> Any:
         """The bar of each session ID; -1 for one that is none or far away."""
@@ -215,7 +238,7 @@ class Listing:
         columns = zip(*(one.tolist() for one in self._bars.values()), strict=True)
         buckets = tuple(Bucket(start + n * self.width, *counts) for n, counts in enumerate(columns))
         used = max((n for n, bucket in enumerate(buckets) if bucket.events), default=0)
-        return Timeline(buckets[: used + 1], self.width, self._outside)
+        return Timeline(buckets[: max(used + 1, FEWEST)], self.width, self._outside)
 
 
 def session_shown(row: dict[str, Any]) -> int | str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from statemachine.errors import printable
+from statemachine.errors import visible
 from statemachine.formats.html.chart import Walk, named
 from statemachine.formats.html.page import Step
 from statemachine.formats.html.rows import id_shown, session_shown
@@ -32,7 +32,7 @@ def step_of(row: dict[str, Any], walk: Walk, before: Replay | None, after_gap: b
         call=call,
         state=row["state"],
         accepted=row["accepted"] if is_decided else None,
-        file=printable(row["file"]),
+        file=visible(row["file"]),
         line=row["line"],
         path=row["path"],
         session_id=session_shown(row),

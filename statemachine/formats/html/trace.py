@@ -12,7 +12,7 @@ from statemachine.errors import printable, shown
 from statemachine.event import as_call_trace, call_of
 from statemachine.finding import LONGEST_ID
 from statemachine.formats.html.chart import Walk, named
-from statemachine.formats.html.page import Page, Step, Subject, Told, verdict_of, worst_first
+from statemachine.formats.html.page import Page, Step, Subject, Told, counted, verdict_of, worst_first
 from statemachine.formats.html.rows import id_shown
 from statemachine.rules import RULES
 from statemachine.step import Replay, begin
@@ -45,7 +45,7 @@ def page_of_trace(table: Table, name: str, lines: Sequence[tuple[int, bytes]], p
     return Page(
         title=f"The calls of {name}, in {table.title}",
         verdict=verdict_of(found),
-        told=f"{len(steps)} calls read = {len(steps)} taken or told",
+        told=f"{counted(len(steps), 'call')} read = {len(steps):,} taken or told",
         facts=(("calls", len(steps)), ("findings", len(told))),
         counts=found,
         total=len(steps),

@@ -6,7 +6,7 @@ module.exports = function startSessionReplay({ analytics, sessionReplay, amplitu
   amplitude.getInstance().onInit(() => {
     const sessionId = amplitude.getInstance().getSessionId();
     cookie.set("amp_session_id", sessionId); // a session that is null is stored as "null"
-    // Neither ID is validated: the SDK takes any (reality.md, "What the replay SDK does").
+    // Neither ID is validated: the SDK takes any (measured: specs/reality.md, "What the replay SDK does").
     sessionReplay.init("AMPLITUDE_API_KEY", { deviceId: amplitude.getInstance().options.deviceId, sessionId });
   });
 
