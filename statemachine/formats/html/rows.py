@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import attrs
 import numpy as np
@@ -42,12 +42,12 @@ class Found:
     """Within which almost all session IDs are."""
 
 
-def batches(path: str, *columns: str) -> Iterator[Any]:
+def batches(rows: IO[bytes], *columns: str) -> Iterator[Any]:
     """The rows, some columns of them, as tables."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(rows) as file:
         for batch in file.iter_batches(BATCH, columns=list(columns)):
             yield pa.Table.from_batches([batch]).combine_chunks()
 
@@ -73,14 +73,14 @@ def id_shown(text: str) -> str:
     return printable(shortened(text, LONGEST_SHOWN))
 
 
-def found_in(path: str) -> Found:
+def found_in(rows: IO[bytes]) -> Found:
     """What all rows found."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     counted: list[Any] = []
     samples: list[Any] = []
-    for batch in batches(path, "mode", "device_id", "session_id", "codes"):
+    for batch in batches(rows, "mode", "device_id", "session_id", "codes"):
         sessions = _plausible(batch)
         samples.append(sessions[:: max(1, len(sessions) // _SAMPLED)])
         batch = batch.filter(pc.greater(pc.list_value_length(batch["codes"]), 0)).combine_chunks()
