@@ -77,16 +77,13 @@ class _Commands(click.Group):
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with interruptible():
-            return self._invoked(ctx)
-
-    def _invoked(self, ctx: click.Context) -> Any:
         try:
-            try:
-                with _harmless():
-                    return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
+            with interruptible():
+                try:
+                    with _harmless():
+                        return super().invoke(ctx)
+                finally:
+                    sys.stdout.flush()
         except KeyboardInterrupt as interrupt:
             _say("interrupted")
             sys.exit(status_of(interrupt))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 AGAIN_SECONDS: Final = 1.0
 """A signal that comes again so soon is the same one: `timeout` and terminals send it to a process and to its group."""
+LATER_SECONDS: Final = 0.01
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -47,13 +49,28 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
 
+    def passed_over(unraisable: sys.UnraisableHookArgs) -> None:
+        """Have a signal come again that came where nothing can be raised: in a destructor, in a callback of C."""
+        error = unraisable.exc_value
+        if not isinstance(error, KeyboardInterrupt):
+            shown(unraisable)
+            return
+        first.clear()
+        again = signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT
+        later = threading.Timer(LATER_SECONDS, os.kill, (os.getpid(), again))
+        later.daemon = True
+        later.start()
+
+    shown = sys.unraisablehook
     before = {number: signal.getsignal(number) for number in _ENDING}
     taken = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
     try:
         for number in taken:
             signal.signal(number, ended)
+        sys.unraisablehook = passed_over
         yield
     finally:
+        sys.unraisablehook = shown
         for number, handler in taken.items():
             signal.signal(number, handler)
 
