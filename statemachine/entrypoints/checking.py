@@ -252,7 +252,7 @@ def _judged(options: Options, logs: Logs, writer: Writer, results: Results) -> i
     try:
         going.writer.close(summary)
     except UnwritableFileError as error:
-        summary.problems.append(str(error))
+        summary.problems += [] if str(error) in summary.problems else [str(error)]  # its rows did not fit before
         summary.status = USAGE
     if not summary.total.read and not going.problems:
         new = "new " if summary.finished_before is not None else ""

@@ -86,7 +86,7 @@ def _searched(pattern: Path) -> Iterator[str]:
 
 def _listed(folder: str) -> None:
     try:
-        os.scandir(folder).close()
+        os.scandir(os.path.normpath(folder)).close()
     except OSError as error:
         _raised(error)
 

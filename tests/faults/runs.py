@@ -17,7 +17,9 @@ from typing import Any
 import attrs
 
 ROOT = Path(__file__).parents[2]
-LONGEST = 120.0
+MARKER = "TEST_FAULTS_RUN"
+"""In the environment of what a run starts: its process ID."""
+LONGEST = 12.0
 """Seconds after which a run hangs, on the slowest of machines."""
 
 
@@ -136,6 +138,8 @@ class Runner(AbstractContextManager["Runner"]):
             stdout=subprocess.PIPE,
             bufsize=0,
         )
+        assert self._server.stdout
+        assert self._server.stdout.readline() == b"ready\n"
 
     def _with_disk(self, size: int | None) -> list[str]:
         """What a command begins with that has a small disk at `disk`: it goes with the last of its processes."""
@@ -182,7 +186,7 @@ class Runner(AbstractContextManager["Runner"]):
         assert self._server.stdout
         self._server.stdin.write(json.dumps(request).encode() + b"\n")
         process = int(self._server.stdout.readline())
-        marker = f"TMPDIR={self.temporary}".encode()
+        marker = f"{MARKER}={process}".encode()
         return Under(process, time.monotonic(), out, errors, marker, self._server.stdout, self.patience)
 
     def run(self, folder: Path, *arguments: object, **more: Any) -> Run:

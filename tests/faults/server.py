@@ -27,6 +27,7 @@ import statemachine.interpreters.diagram  # noqa: F401
 from statemachine.__main__ import program
 from statemachine.entrypoints.exits import quiet_until_then
 from tests.faults.mutants import MUTANTS
+from tests.faults.runs import MARKER
 
 ENDING = {signal.SIGINT, signal.SIGTERM}
 
@@ -35,7 +36,7 @@ def begin(request: dict[str, Any]) -> None:
     """Be a run: in this process, which is a copy."""
     os.setsid()
     os.chdir(request["folder"])
-    os.environ["TMPDIR"] = request["temporary"]
+    os.environ |= {"TMPDIR": request["temporary"], MARKER: str(os.getpid())}
     tempfile.tempdir = None
     for number, path in enumerate((request["stdin"], request["stdout"], request["stderr"])):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
@@ -70,6 +71,7 @@ def serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.set_inheritable(answers.fileno(), False)
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    print("ready", file=answers, flush=True)
     while line := sys.stdin.readline():
         process = os.fork()
         if not process:

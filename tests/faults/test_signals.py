@@ -159,10 +159,13 @@ def test_a_signal_that_comes_in_a_destructor_comes_again() -> None:
             os.kill(os.getpid(), signal.SIGINT)
             sum(range(1_000))
 
-    with exits.interruptible(), pytest.raises(KeyboardInterrupt):
+    def passed() -> None:
         slow = Slow()
         del slow
         time.sleep(60)
+
+    with exits.interruptible(), pytest.raises(KeyboardInterrupt):
+        passed()
 
 
 def test_another_thread_has_no_signals() -> None:
