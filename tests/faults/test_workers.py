@@ -20,22 +20,14 @@ WORDS = ("check", "log", "good.ndjson", "--format", "jsonl", "--workers", "2")
 
 
 def bereft(folder: Path, runner: Runner, *mutants: str) -> Run:
-    """A run one of whose processes is killed while it has more to read; then it gets the rest."""
+    """A run one of whose processes is killed in the midst of a log: it waits until somebody reads what it says."""
+    (folder / "log").write_text(GOOD * 1_500)
     (folder / "good.ndjson").write_text(GOOD)
-    for name in ("log", "out"):
-        os.mkfifo(folder / name)
-    under = runner.begin(folder, *WORDS, stdout=str(folder / "out"), mutants=mutants)
-    with (folder / "out").open("rb") as reader, (folder / "log").open("wb", 0) as log:
-        log.write(GOOD.encode() * 50)  # so much that some of it comes out
-        said = reader.readline()  # they are there, and have nothing to do
+    os.mkfifo(folder / "out")
+    under = runner.begin(folder, *WORDS, stdout=str(folder / "out"), mutants=["reads_little_at_once", *mutants])
+    with (folder / "out").open("rb") as reader:
+        said = reader.readline()
         os.kill(min(under.others()), signal.SIGKILL)
-        try:
-            for _ in range(100):
-                log.write(GOOD.encode())
-                time.sleep(0.001)
-        except BrokenPipeError:  # it has stopped reading
-            pass
-        log.close()
         said += reader.read()
     run = under.ended()
     return Run(run.status, said, run.errors, run.seconds)
