@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -70,7 +71,12 @@ def reads_little_at_once() -> None:
 
 def asks_for_no_signal() -> None:
     """Ctrl-C is what Python makes of it."""
-    package.entrypoints.cli._Commands.invoke = click.Group.invoke
+
+    def plain(self: Any, ctx: Any) -> Any:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        return click.Group.invoke(self, ctx)
+
+    package.entrypoints.cli._Commands.invoke = plain
 
 
 def writes_in_place() -> None:
