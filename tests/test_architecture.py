@@ -27,7 +27,7 @@ BULK = [
     "workers",
     "logs",
 ]
-RESULTS = ["columnar", "output", "by_device", "snapshot", "resume"]
+RESULTS = ["whole", "columnar", "output", "by_device", "snapshot", "resume"]
 ORDER = [
     "bounds",
     *("errors", "rules", "ids", "fields", "symbol", "event", "table", "machines", "step", "finding", "verdict", "log"),

@@ -66,7 +66,11 @@ class ByDevice:
         self._count = 0
         self._columns: dict[str, Any] = {name: np.zeros(1024, kind) for name, kind in _KINDS.items()}
         self._columns["state"][:] = NO_STATE
-        self._names = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
+        try:
+            self._names = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `discard`)
+        except OSError as error:
+            self.file.discard()
+            raise self._unwritable(error) from error
         self._lengths = np.zeros(1024, np.uint32)
         self._noted = array("Q")
         self._codes, self._counts = np.zeros(0, np.uint64), np.zeros(0, np.int64)

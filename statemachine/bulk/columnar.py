@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from statemachine.bounds import GROUP_BYTES, GROUP_ROWS
+from statemachine.bulk.whole import WholeFile
 from statemachine.errors import UnwritableFileError, printable
 
 ENDING: Final = ".parquet"
@@ -18,27 +19,30 @@ _INT64: Final = range(-(2**63), 2**63)
 
 
 class ParquetFile:
-    """Rows go to a file of another name in the same folder, in row groups; `publish` gives it its name."""
+    """Rows on their way to a file, in row groups; `publish` gives it its name. Without one it is a temporary file."""
 
-    def __init__(self, path: str, schema: Any) -> None:
+    def __init__(self, path: str | None, schema: Any) -> None:
         """Begin. Raises UnwritableFileError."""
-        if os.path.isdir(path):
+        if path is not None and os.path.isdir(path):
             raise UnwritableFileError(f"{printable(path)}: is a directory")
         import pyarrow.parquet as pq
 
-        self.path = path
-        self.is_published = False
+        self.path = "a temporary file" if path is None else path
         self._schema = schema
         self._waiting: list[Any] = []
         self._rows = self._bytes = 0
-        folder, name = os.path.split(path)
-        self._temporary = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.partial")
         try:
-            self._file = open(self._temporary, "xb")  # noqa: SIM115 (closed by `publish` or `discard`)
+            self._whole = None if path is None else WholeFile(path)
+            self.file: IO[bytes] = self._whole.file if self._whole else tempfile.TemporaryFile()  # noqa: SIM115
             marked = schema.with_metadata({RESULTS: b"1"})
-            self._writer = pq.ParquetWriter(self._file, marked, compression="zstd")
+            self._writer = pq.ParquetWriter(self.file, marked, compression="zstd")
         except OSError as error:
             raise self._unwritable(error) from error
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it has its name."""
+        return self._whole is not None and self._whole.is_published
 
     def write(self, batch: Any) -> None:
         """Add rows, a record batch of the schema. Raises UnwritableFileError."""
@@ -53,13 +57,11 @@ class ParquetFile:
         self._flush()
         try:
             self._writer.close()
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-            os.replace(self._temporary, self.path)
+            self.file.flush()
+            if self._whole is not None:
+                self._whole.publish()
         except OSError as error:
             raise self._unwritable(error) from error
-        self.is_published = True
 
     def discard(self) -> None:
         """Leave nothing behind, unless it is published."""
@@ -69,9 +71,9 @@ class ParquetFile:
             self._writer.close()
         self._writer.is_open = False  # or its destructor tries once more
         with suppress(OSError):
-            self._file.close()
-        with suppress(OSError):
-            os.unlink(self._temporary)
+            self.file.close()
+        if self._whole is not None:
+            self._whole.discard()
 
     def _flush(self) -> None:
         import pyarrow as pa

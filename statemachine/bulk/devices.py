@@ -81,15 +81,15 @@ class Devices:
         each = sum(column.dtype.itemsize for column in self.columns.values()) + np.dtype(kind).itemsize
         if each * self._slots < SPILL_BYTES:
             return np.zeros(self._slots, kind)
-        with tempfile.TemporaryFile() as file:
-            size = self._slots * np.dtype(kind).itemsize
-            try:
+        size = self._slots * np.dtype(kind).itemsize
+        try:
+            with tempfile.TemporaryFile() as file:
                 if hasattr(os, "posix_fallocate"):  # or a full disk would end the process when a page is written
                     os.posix_fallocate(file.fileno(), 0, size)
-            except OSError as error:
-                reason = f"what is kept of the devices does not fit into a temporary file of {size} bytes"
-                raise UnwritableFileError(f"{reason}: {error.strerror}") from error
-            return np.memmap(file, kind, "r+" if hasattr(os, "posix_fallocate") else "w+", shape=(self._slots,))
+                return np.memmap(file, kind, "r+" if hasattr(os, "posix_fallocate") else "w+", shape=(self._slots,))
+        except OSError as error:
+            reason = f"what is kept of the devices does not fit into a temporary file of {size} bytes"
+            raise UnwritableFileError(f"{reason}: {error.strerror}") from error
 
     def compact(self) -> dict[str, Any]:
         """Every column, of the taken slots only: what `restored` takes."""

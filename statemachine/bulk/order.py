@@ -5,9 +5,11 @@ The sort is external: runs in a temporary file, merged. Memory grows with neithe
 
 from __future__ import annotations
 
+import os
 import pickle  # of what this process wrote itself
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from heapq import merge
 from itertools import islice
 from typing import IO, Any, TypeAlias
@@ -135,7 +137,11 @@ class Sorter:
             self._held = []
             if len(self._runs) >= MOST_RUNS:
                 runs, self._runs = self._runs, []
-                self._write(merge(*map(self._rows, runs), key=_position))
+                try:
+                    self._write(merge(*map(self._rows, runs), key=_position))
+                except UnreadableFileError:
+                    self._runs = runs  # they are there still
+                    raise
 
     def __iter__(self) -> Iterator[Row]:
         self._held.sort(key=_position)
@@ -144,7 +150,8 @@ class Sorter:
     def close(self) -> None:
         """Give the temporary file back."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # what does not fit need not
+                self._file.close()
 
     def _write(self, rows: Iterable[Row]) -> None:
         run, rest = [], iter(rows)
@@ -166,8 +173,12 @@ class Sorter:
         file = self._file
         assert file is not None, "a run is in it"  # noqa: S101
         for at, length in run:
-            file.seek(at)
-            yield from pickle.loads(file.read(length))  # noqa: S301
+            if hasattr(os, "pread"):  # what did not fit is still to be written, and would be before a seek
+                data = os.pread(file.fileno(), length, at)
+            else:
+                file.seek(at)
+                data = file.read(length)
+            yield from pickle.loads(data)  # noqa: S301
 
 
 def _position(row: Row) -> tuple[int, int]:

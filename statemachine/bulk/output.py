@@ -70,8 +70,8 @@ def schema() -> Any:
 class Rows:
     """The rows of a run, on their way to a file. `selects` says which codes are reported."""
 
-    def __init__(self, path: str, selects: Selects) -> None:
-        """Begin. Raises UnwritableFileError."""
+    def __init__(self, path: str | None, selects: Selects) -> None:
+        """Begin; without a path, in a temporary file. Raises UnwritableFileError."""
         self.file = ParquetFile(path, schema())
         self._schema = schema()
         self._selects = selects

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 
 from statemachine.bounds import DEVICES_IN_MEMORY as HELD_IN_MEMORY
+from statemachine.errors import UnwritableFileError
 
 
 class OwnDevices(MutableMapping[str, str]):
-    """A mapping of text to text. Above `HELD_IN_MEMORY` all goes to a temporary database, which ends with this."""
+    """A mapping of text to text. Above `HELD_IN_MEMORY` all goes to a temporary database, which ends with this.
+
+    Everything raises UnwritableFileError when that does not fit on its disk.
+    """
 
     def __init__(self) -> None:
         self._held: dict[str, str] = {}
@@ -18,7 +23,8 @@ class OwnDevices(MutableMapping[str, str]):
     def __getitem__(self, device: str) -> str:
         if self._rest is None:
             return self._held[device]
-        found = self._rest.execute("SELECT own FROM own WHERE device = ?", (_bytes(device),)).fetchone()
+        with _fitting():  # reading makes room in memory, too
+            found = self._rest.execute("SELECT own FROM own WHERE device = ?", (_bytes(device),)).fetchone()
         if found is None:
             raise KeyError(device)
         return _text(found[0])
@@ -39,26 +45,40 @@ class OwnDevices(MutableMapping[str, str]):
         if self._rest is None:
             yield from self._held
             return
-        for (device,) in self._rest.execute("SELECT device FROM own ORDER BY rowid"):
-            yield _text(device)
+        with _fitting():
+            for (device,) in self._rest.execute("SELECT device FROM own ORDER BY rowid"):
+                yield _text(device)
 
     def __len__(self) -> int:
         if self._rest is None:
             return len(self._held)
-        found: int = self._rest.execute("SELECT count(*) FROM own").fetchone()[0]
+        with _fitting():
+            found: int = self._rest.execute("SELECT count(*) FROM own").fetchone()[0]
         return found
 
     def _spill(self) -> None:
-        rest = sqlite3.connect("", isolation_level=None)  # on disk, without a name
-        rest.execute("PRAGMA journal_mode = OFF")  # nobody needs it after a crash
-        rest.execute("CREATE TABLE own (device BLOB UNIQUE, own BLOB)")
+        with _fitting():
+            rest = sqlite3.connect("", isolation_level=None)  # on disk, without a name
+            rest.execute("PRAGMA journal_mode = OFF")  # nobody needs it after a crash
+            rest.execute("CREATE TABLE own (device BLOB UNIQUE, own BLOB)")
         for device, own in self._held.items():
             self._put(rest, device, own)
         self._held, self._rest = {}, rest
 
     @staticmethod
     def _put(rest: sqlite3.Connection, device: str, own: str) -> None:
-        rest.execute("INSERT OR REPLACE INTO own VALUES (?, ?)", (_bytes(device), _bytes(own)))
+        with _fitting():
+            rest.execute("INSERT OR REPLACE INTO own VALUES (?, ?)", (_bytes(device), _bytes(own)))
+
+
+@contextmanager
+def _fitting() -> Iterator[None]:
+    """What goes wrong with the database, as what this package raises."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        reason = f"the SDK's own device IDs do not fit into a temporary database: {error}"
+        raise UnwritableFileError(reason) from error
 
 
 def _bytes(text: str) -> bytes:

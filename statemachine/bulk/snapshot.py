@@ -11,13 +11,14 @@ import os
 import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 
 from statemachine.bulk.devices import HIGH, LOW, READS, Devices
 from statemachine.bulk.fold import Fold
 from statemachine.bulk.logs import Bulk
+from statemachine.bulk.whole import synced
 from statemachine.errors import UnusableStateError, printable
 from statemachine.ids import NO_SESSION, SESSION_ID_MAX
 from statemachine.log import WINDOW, Recent
@@ -52,25 +53,30 @@ def written(path: str, about: dict[str, Any], bulk: Bulk) -> None:
     temporary = f"{path}.partial"
     with suppress(FileNotFoundError):  # a run that was killed left it, or someone put a link there
         os.unlink(temporary)
-    with open(temporary, "xb") as file:
-        with zipfile.ZipFile(file, "w") as parts:
-            _put_json(parts, ABOUT, {**about, "modes": list(bulk.folds)})
-            taken = bulk.devices.taken()
-            for name in _kinds(bulk.folds):
-                _put(parts, f"devices/{name}.npy", bulk.devices.columns[name][taken])
-            for mode, fold in bulk.folds.items():
-                for half, keys in zip(_HALVES, bulk.recent[mode].generations, strict=True):
-                    _put(parts, f"recent/{mode}/{half}.npy", np.fromiter(keys, np.uint64, len(keys)))
-                with parts.open(zipfile.ZipInfo(f"own/{mode}.jsonl"), "w", force_zip64=True) as part:
-                    part.writelines(json.dumps(pair).encode() + b"\n" for pair in fold.own_devices.items())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    folder = os.open(os.path.dirname(path), os.O_RDONLY)
     try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        with open(temporary, "xb") as file:
+            _put_all(file, about, bulk)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):  # what does not fit shall not fill the disk
+            os.unlink(temporary)
+        raise
+    synced(os.path.dirname(path))
+
+
+def _put_all(file: IO[bytes], about: dict[str, Any], bulk: Bulk) -> None:
+    with zipfile.ZipFile(file, "w") as parts:
+        _put_json(parts, ABOUT, {**about, "modes": list(bulk.folds)})
+        taken = bulk.devices.taken()
+        for name in _kinds(bulk.folds):
+            _put(parts, f"devices/{name}.npy", bulk.devices.columns[name][taken])
+        for mode, fold in bulk.folds.items():
+            for half, keys in zip(_HALVES, bulk.recent[mode].generations, strict=True):
+                _put(parts, f"recent/{mode}/{half}.npy", np.fromiter(keys, np.uint64, len(keys)))
+            with parts.open(zipfile.ZipInfo(f"own/{mode}.jsonl"), "w", force_zip64=True) as part:
+                part.writelines(json.dumps(pair).encode() + b"\n" for pair in fold.own_devices.items())
 
 
 def described(path: str) -> dict[str, Any]:

@@ -10,11 +10,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, contextmanager
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from statemachine.bounds import AHEAD
 from statemachine.bulk.narrow import Batch, Narrowing
@@ -22,6 +23,7 @@ from statemachine.bulk.work import Timed, Work
 from statemachine.machines import table_of
 
 T = TypeVar("T")
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 _narrowing: dict[str, Narrowing] = {}
 
@@ -63,8 +65,6 @@ class Workers(AbstractContextManager["Workers"]):
         if self.count == 1:
             yield from (made(mode, work) for work in works)
             return
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(self.count, _context(), _begin)
         under_way: deque[Future[T]] = deque()
         problem: Exception | None = None
         rest = iter(works)
@@ -77,23 +77,57 @@ class Workers(AbstractContextManager["Workers"]):
                     break
                 if work is None:
                     break
-                under_way.append(self._pool.submit(made, mode, work) if work.travels else _done(made(mode, work)))
+                under_way.append(self._submitted(made, mode, work) if work.travels else _done(made(mode, work)))
             if not under_way:
                 break
-            yield under_way.popleft().result()
+            try:
+                result = under_way.popleft().result()
+            except BrokenProcessPool:
+                self._end()  # the next log gets new processes
+                raise
+            yield result
         if problem is not None:
             raise problem
 
+    def _submitted(self, made: Callable[[str, Work], T], mode: str, work: Work) -> Future[T]:
+        """Have another process do it. What begins then gets no signal before it knows what to do with one."""
+        with _held_back():
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(self.count, _context(), _begin)
+            try:
+                return self._pool.submit(made, mode, work)
+            except BrokenProcessPool as error:
+                broken: Future[T] = Future()
+                broken.set_exception(error)
+                return broken
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """End the processes."""
+        self._end()
+
+    def _end(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
 
 
 def _done(result: T) -> Future[T]:
     future: Future[T] = Future()
     future.set_result(result)
     return future
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Have the signals that end a command wait, for this thread and whatever begins in the meantime."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _context() -> BaseContext:
@@ -107,6 +141,9 @@ def _context() -> BaseContext:
 def _begin() -> None:
     """Leave interrupts to the parent, and end with it even when it is killed: the pool's pipes do not see to that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

@@ -8,7 +8,7 @@ import attrs
 
 from statemachine.baseline import Baseline
 from statemachine.bulk.output import Selects
-from statemachine.entrypoints.common import write_whole
+from statemachine.bulk.whole import write_whole
 from statemachine.errors import UnreadableFileError, UnwritableFileError, printable
 from statemachine.finding import Finding
 from statemachine.report import Summary

@@ -18,10 +18,10 @@ from statemachine.bulk.order import Choice, Sorter
 from statemachine.bulk.workers import Workers, processors
 from statemachine.entrypoints.accepted import Accepted
 from statemachine.entrypoints.common import misuse
-from statemachine.entrypoints.exits import INTERRUPTED, USAGE
+from statemachine.entrypoints.exits import USAGE, status_of
 from statemachine.entrypoints.progress import progress
 from statemachine.entrypoints.results import Results, resumed, to_judge
-from statemachine.entrypoints.sources import Logs, Source, expanded, logs_in, sources_of
+from statemachine.entrypoints.sources import STANDARD_INPUT, Logs, Source, Stamp, expanded, logs_in, sources_of
 from statemachine.entrypoints.terminal import columns, styled
 from statemachine.errors import UnreadableFileError, UnusableStateError, UnwritableFileError, printable
 from statemachine.fields import Columns
@@ -124,6 +124,7 @@ class _Run:
     def _file(self, path: str, advance: Callable[[int], object], sorter: Sorter) -> list[str]:
         """Read a file, and judge its logs unless all are to be sorted first. Returns their names."""
         logs = []
+        stamp, problems = Stamp.of(path) if path != STANDARD_INPUT else None, len(self.problems)
         try:
             with sources_of(path, advance, self.options.columns, self.notes.append) as sources:
                 for source in sources:
@@ -133,6 +134,12 @@ class _Run:
             raise
         except UnreadableFileError as error:  # an archive
             self.problems.append(str(error))
+        now = Stamp.of(path)
+        if stamp is not None and stamp != now and len(self.problems) == problems:
+            if not stamp.has_grown(now):
+                self.problems.append(f"{printable(path)}: was changed while it was read; its findings may be wrong")
+            elif self.options.state is None:  # with one, a file that has grown is not finished
+                self.notes.append(f"{printable(path)} has grown while it was read; what came last may not be judged")
         return logs
 
     def _log(self, source: Source, sorter: Sorter) -> None:
@@ -204,7 +211,7 @@ def _judged(options: Options, logs: Logs, writer: Writer, results: Results) -> i
     summary = going.summary
     summary.is_tagged = options.expect_replay_ids
     summary.is_filtered, summary.is_timed = options.choice.is_filter, options.choice.is_timed
-    interrupted = False
+    interrupted = 0
     endings: list[str] = []
     with ExitStack() as stack:
         stack.enter_context(results)
@@ -221,8 +228,8 @@ def _judged(options: Options, logs: Logs, writer: Writer, results: Results) -> i
             return USAGE
         try:
             going.files(files)
-        except KeyboardInterrupt:
-            interrupted = True
+        except KeyboardInterrupt as interrupt:
+            interrupted = status_of(interrupt)
         except ENDS_A_RUN as error:
             endings.append(str(error))
     summary.counted(bulk.devices)
@@ -241,11 +248,11 @@ def _judged(options: Options, logs: Logs, writer: Writer, results: Results) -> i
     failed = worst is not None and worst.rank >= Severity(options.fail_on).rank and options.write_baseline is None
     if summary.total.read and not summary.total.judged and not failed:
         summary.problems.append("nothing of what was read could be judged")
-    summary.status = INTERRUPTED if interrupted else USAGE if summary.problems else int(failed)
+    summary.status = interrupted or (USAGE if summary.problems else int(failed))
     try:
         going.writer.close(summary)
     except UnwritableFileError as error:
-        summary.problems.append(str(error))
+        summary.problems += [] if str(error) in summary.problems else [str(error)]  # its rows did not fit before
         summary.status = USAGE
     if not summary.total.read and not going.problems:
         new = "new " if summary.finished_before is not None else ""

@@ -1,7 +1,7 @@
 """The command line. A command's module is loaded when the command is asked for, or `--help` would take as long as all.
 
 Exit status: 0 nothing at or above `--fail-on`; 1 findings; 2 usage, or an input that is unreadable;
-130 interrupted.
+130 interrupted, 143 ended by SIGTERM.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from statemachine import __version__
-from statemachine.entrypoints.exits import INTERRUPTED, USAGE
+from statemachine.entrypoints.exits import USAGE, interruptible, status_of
 from statemachine.errors import printable_lines
 
 if TYPE_CHECKING:
@@ -78,20 +78,27 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            try:
-                with _harmless():
-                    return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except KeyboardInterrupt:
-            click.echo("statemachine: interrupted", err=True)
-            sys.exit(INTERRUPTED)
+            with interruptible():
+                try:
+                    with _harmless():
+                        return super().invoke(ctx)
+                finally:
+                    sys.stdout.flush()
+        except KeyboardInterrupt as interrupt:
+            _say("interrupted")
+            sys.exit(status_of(interrupt))
         except BrokenPipeError:  # whoever read the output has seen enough
             raise
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or exiting tries to write once more
-            click.echo(f"statemachine: cannot write the output: {error.strerror}", err=True)
+            _say(f"cannot write the output: {error.strerror}")
             sys.exit(USAGE)
+
+
+def _say(what: str) -> None:
+    """Say why a command ends, where that can be said."""
+    with suppress(OSError):
+        click.echo(f"statemachine: {what}", err=True)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

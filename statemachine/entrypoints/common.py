@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -43,29 +41,3 @@ def misuse() -> Iterator[None]:
         yield
     except StatemachineError as error:
         raise click.UsageError(str(error)) from None
-
-
-def write_whole(path: str, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all: a failure leaves what stood there. Raises OSError."""
-    if os.path.exists(path) and not os.path.isfile(path):  # a pipe or a device is written to, not replaced
-        with open(path, "wb") as stream:
-            stream.write(content)
-        return
-    path = os.path.realpath(path)  # a link stays a link
-    mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o666 & ~_umask()
-    number, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(path))
-    try:
-        with open(number, "wb") as file:
-            file.write(content)
-        os.chmod(name, mode)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _umask() -> int:
-    """What new files of this process may not allow; it can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -11,7 +11,8 @@ from typing import Any, Final
 import attrs
 import click
 
-from statemachine.entrypoints.common import MODE, FilePath, fail_on_option, misuse, write_whole
+from statemachine.bulk.whole import write_whole
+from statemachine.entrypoints.common import MODE, FilePath, fail_on_option, misuse
 from statemachine.entrypoints.exits import USAGE
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.entrypoints.terminal import color_option, columns, echo, styled

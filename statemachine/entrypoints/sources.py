@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any, Final, cast
+from stat import S_ISREG
+from typing import Any, Final, NoReturn, cast
 
 import attrs
 
@@ -60,7 +61,43 @@ def _globbed(pattern: str) -> list[str]:
         found = [path for path in found if not path.is_dir() or not ("**" in pattern or path.is_symlink())]
     except (OSError, ValueError) as error:
         raise UnreadableFileError(f"{printable(pattern)}: {printable(str(error))}") from None
-    return sorted(str(p) for p in found if not any(part.startswith(".") for part in {*p.parts} - named))
+    for folder in _searched(Path(pattern)):  # the library passes over those that it cannot list
+        _listed(folder)
+    names = sorted(str(p) for p in found if not any(part.startswith(".") for part in {*p.parts} - named))
+    for name in names:
+        if not (_is_regular(name) or os.path.isdir(name)):
+            raise UnreadableFileError(f"{printable(name)}: is no regular file; give it by its own name to read it")
+    return names
+
+
+def _searched(pattern: Path) -> Iterator[str]:
+    """The directories in which a pattern looks for names."""
+    parts = pattern.parts
+    first = next(n for n, part in enumerate(parts) if glob.has_magic(part))
+    for n in range(first, len(parts)):
+        if parts[n] == "**":
+            for folder in glob.iglob(os.path.join(*parts[:n], "") or "."):
+                for below, folders, _ in os.walk(folder, onerror=_raised):
+                    folders[:] = [name for name in folders if not name.startswith(".")]
+                    yield below
+            return
+        yield from (folder for folder in glob.iglob(os.path.join(*parts[:n], "") or ".") if os.path.isdir(folder))
+
+
+def _listed(folder: str) -> None:
+    try:
+        os.scandir(os.path.normpath(folder)).close()
+    except OSError as error:
+        _raised(error)
+
+
+def _raised(error: OSError) -> NoReturn:
+    raise UnreadableFileError(f"{printable(str(error.filename))}: {error.strerror}") from None
+
+
+def _is_regular(path: str) -> bool:
+    """Whether a path is no pipe, socket or device, which might be waited for; reading what is gone says why."""
+    return not os.path.exists(path) or os.path.isfile(path)
 
 
 @attrs.frozen
@@ -87,7 +124,7 @@ def logs_in(paths: Iterable[str]) -> Logs:
             found[path] = None
             continue
         below = [*_below(path)]
-        logs = sorted(file for file in below if KNOWN.search(file) and not os.path.islink(file))
+        logs = sorted(f for f in below if KNOWN.search(f) and not os.path.islink(f) and _is_regular(f))
         logs = [file for file in logs if not (file.lower().endswith(".parquet") and is_results(file))]
         if not logs:
             raise UnreadableFileError(f"{printable(path)}: a directory without a log")
@@ -98,13 +135,32 @@ def logs_in(paths: Iterable[str]) -> Logs:
 
 
 def _below(directory: str) -> Iterator[str]:
-    def raised(error: OSError) -> None:
-        raise UnreadableFileError(f"{printable(str(error.filename))}: {error.strerror}") from None
-
-    for folder, folders, files in os.walk(directory, onerror=raised):
+    for folder, folders, files in os.walk(directory, onerror=_raised):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (os.path.join(folder, name) for name in files if not name.startswith("."))
         yield from (path for name in folders if os.path.islink(path := os.path.join(folder, name)))
+
+
+@attrs.frozen
+class Stamp:
+    """What shows that a regular file was changed: which it is, its size, its time of modification (ns)."""
+
+    which: tuple[int, int]
+    size: int
+    modified: int
+
+    @classmethod
+    def of(cls, path: str) -> Stamp | None:
+        """Look at a file; None where there is no regular one."""
+        try:
+            found = os.stat(path)
+        except OSError:
+            return None
+        return cls((found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns) if S_ISREG(found.st_mode) else None
+
+    def has_grown(self, now: Stamp | None) -> bool:
+        """Whether there is more of the file now. That what was there is as it was cannot be seen."""
+        return now is not None and now.which == self.which and now.size > self.size
 
 
 @attrs.define

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from statemachine.entrypoints.common import misuse
-from statemachine.entrypoints.exits import INTERRUPTED
+from statemachine.entrypoints.exits import status_of
 from statemachine.entrypoints.progress import counting
 from statemachine.entrypoints.sources import Source, expanded
 from statemachine.entrypoints.terminal import columns, echo
@@ -55,13 +55,13 @@ def verify(context: click.Context, mode: str | None, trace: str | None, form: st
     if not work and not problems:
         raise click.UsageError(f"nothing is installed to prove it with: {INSTALL}")
     found: list[Result] = []
-    interrupted = False
+    interrupted = 0
     try:
         with counting("verifying", len(work)) as done:
             for result in suite.results(work, done):
                 found.append(result)
-    except KeyboardInterrupt:
-        interrupted = True
+    except KeyboardInterrupt as interrupt:
+        interrupted = status_of(interrupt)
     except StatemachineError as error:
         problems.append(str(error))
     absent = suite.missing()
@@ -77,7 +77,7 @@ def verify(context: click.Context, mode: str | None, trace: str | None, form: st
     for one in told:
         click.echo(f"statemachine: {one}", err=True)
     if interrupted:
-        context.exit(INTERRUPTED)
+        context.exit(interrupted)
     context.exit(2 if problems else int(not all(result.holds for result in found)))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +16,7 @@ from statemachine.verification.graph import Graph, call_of, differences, specifi
 from statemachine.verification.mutants import mutants
 from statemachine.verification.result import Method, Result
 from statemachine.verification.specification import MODULES, Model
+from statemachine.verification.temporary import temporary_folder
 
 TOOL: Final = "TLC"
 
@@ -80,7 +80,7 @@ def check_twin(model: Model) -> list[Result]:
 def check_machine(model: Model) -> list[Result]:
     """Run the module of a mode, with what `check_model` says, and compare its state graph with `step`'s."""
     table = TABLES[model.mode]
-    with tempfile.TemporaryDirectory(prefix="graph-") as folder:
+    with temporary_folder() as folder:
         dump = Path(folder) / "graph.dot"
         results = _results(model, tlc.run(model, dump=dump))
         if not results[0].holds:

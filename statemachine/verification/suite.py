@@ -95,6 +95,7 @@ def results(work: list[Job], done: Callable[[], object]) -> Iterator[Result]:
                     done()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            tlc.stop()
             raise
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import subprocess
-import tempfile
+import sys
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,7 @@ import attrs
 from statemachine.bounds import TLC_SECONDS as TIMEOUT_SECONDS
 from statemachine.errors import StatemachineError
 from statemachine.verification.specification import Model, folder
+from statemachine.verification.temporary import temporary_folder
 
 HOLDS: Final = 0
 VIOLATED: Final = frozenset({12, 13})
@@ -33,6 +35,12 @@ _OPTIONS: Final = ("-deadlock", "-workers", "1", "-fp", "0")
 _VIOLATION: Final = re.compile(r"^Error: (?:Action property|Invariant) (.+?) is violated")
 _COUNTS: Final = re.compile(r"^([\d,]+) states generated, ([\d,]+) distinct states found, 0 states left", re.MULTILINE)
 _TO_JSON: Final = (("<<", "["), (">>", "]"), ("{", "["), ("}", "]"), ("TRUE", "true"), ("FALSE", "false"))
+
+_running: set[subprocess.Popen[str]] = set()
+_ENDS_WITH_PARENT: Final = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); "  # PR_SET_PDEATHSIG, SIGKILL: it outlasts what follows
+    "os.getppid() == int(sys.argv[1]) and os.execv(sys.argv[2], sys.argv[2:])"
+)
 
 
 class BrokenRunError(StatemachineError):
@@ -66,20 +74,13 @@ def run(model: Model, *, specs: Path | None = None, dump: Path | None = None) ->
 
     Raises BrokenRunError when TLC does not decide.
     """
-    with tempfile.TemporaryDirectory(prefix="tlc-") as metadata:
+    with temporary_folder() as metadata:
         arguments = [*_OPTIONS, "-metadir", metadata, "-config", str(model.path.resolve())]
         if dump is not None:
             arguments += ["-dump", "dot,actionlabels", str(dump)]
         began = time.perf_counter()
-        done = subprocess.run(  # noqa: S603
-            [*_java(metadata), "tlc2.TLC", *arguments, model.module],
-            cwd=specs or folder(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=TIMEOUT_SECONDS,
-        )
+        command = [*_tied(), *_java(metadata), "tlc2.TLC", *arguments, model.module]
+        done = _done(command, specs or folder())
         seconds = time.perf_counter() - began
     if done.returncode not in (HOLDS, *VIOLATED):
         told = " ".join(line for line in done.stdout.splitlines() if not line.startswith(("Parsing", "Semantic")))
@@ -88,6 +89,34 @@ def run(model: Model, *, specs: Path | None = None, dump: Path | None = None) ->
     generated, distinct = (int(text.replace(",", "")) for text in found[-1]) if found else (0, 0)
     trace, actions = _trace(done.stdout)
     return Run(done.returncode, _violated(done, model), generated, distinct, trace, actions, seconds)
+
+
+def _done(command: list[str], where: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, or until `stop`."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=where, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, encoding="utf-8"
+    ) as process:
+        _running.add(process)
+        try:
+            output, errors = process.communicate(timeout=TIMEOUT_SECONDS)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            _running.discard(process)
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
+def stop() -> None:
+    """End every run that is under way."""
+    for process in [*_running]:
+        process.kill()
+
+
+def _tied() -> list[str]:
+    """What a command begins with, so that it ends with this process, even when that is killed. Linux has that."""
+    return [sys.executable, "-IS", "-c", _ENDS_WITH_PARENT, str(os.getpid())] if sys.platform == "linux" else []
 
 
 def _java(temporary: str) -> list[str]:

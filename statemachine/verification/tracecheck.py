@@ -7,7 +7,6 @@ becomes one of its kind.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +19,7 @@ from statemachine.verification.bounds import MALFORMED, NOT_POPULATED, UNUSABLE_
 from statemachine.verification.recording import Trace
 from statemachine.verification.result import Method, Result
 from statemachine.verification.specification import MODULES, Model, folder
+from statemachine.verification.temporary import temporary_folder
 
 NOTHING: Final = -9
 """For an observed session ID that is none: nothing is equal to it."""
@@ -44,7 +44,7 @@ def check_trace(table: Table, trace: Trace) -> Result:
     """Whether a trace is a behaviour of its mode's specification; if not, up to which call it is."""
     ids = Ids(trace)
     name = f"{trace.name} is a behaviour of {MODULES[table.mode]}"
-    with tempfile.TemporaryDirectory(prefix="trace-") as temporary:
+    with temporary_folder() as temporary:
         specs = Path(temporary)
         for path in folder().glob("*.tla"):
             (specs / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")

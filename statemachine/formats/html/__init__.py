@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from types import TracebackType
 
 from statemachine.bulk.logs import Judged
@@ -16,8 +14,8 @@ from statemachine.report import Summary, Write
 class _Told(Rows):
     """Rows with those findings that were reported: what a baseline knows is not."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path, bool)
+    def __init__(self) -> None:
+        super().__init__(None, bool)
         self.told: set[int] = set()
         """Findings of the batch that is under way, by identity: a row has the very objects that were reported."""
 
@@ -30,7 +28,7 @@ class _Told(Rows):
 
 
 class Html:
-    """The report of a log. It holds the rows of the run in a temporary folder, so leave it as a context manager."""
+    """The report of a log. It holds the rows of the run in a temporary file, so leave it as a context manager."""
 
     def __init__(self, write: Write, *, carried: bool = False) -> None:
         """Begin; `carried` says that an earlier run's devices may come again.
@@ -41,8 +39,7 @@ class Html:
         self._write = write
         self._carried = carried
         self._of_logs: list[Finding] = []
-        self._folder = tempfile.TemporaryDirectory(prefix="statemachine-")
-        self._rows = _Told(os.path.join(self._folder.name, "rows.parquet"))
+        self._rows = _Told()
 
     def __enter__(self) -> Html:
         """Nothing more to do."""
@@ -51,7 +48,6 @@ class Html:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Leave nothing behind."""
         self._rows.discard()
-        self._folder.cleanup()
 
     def batch(self, judged: Judged) -> None:
         """Take what came of a batch. Raises UnwritableFileError."""
@@ -70,7 +66,7 @@ class Html:
         from statemachine.formats.html.rendered import rendered
 
         self._rows.publish()
-        self._write(rendered(page_of(self._rows.file.path, summary, self._of_logs, carried=self._carried)))
+        self._write(rendered(page_of(self._rows.file.file, summary, self._of_logs, carried=self._carried)))
 
 
 def needed() -> None:

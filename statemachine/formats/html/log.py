@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import attrs
 import numpy as np
@@ -102,23 +102,23 @@ def kept(sessions: list[Session], most: int) -> list[Session]:
     return [sessions[n] for n in sorted(chosen)]
 
 
-def page_of(path: str, summary: Summary, of_logs: list[Finding], *, carried: bool) -> Page:
-    """The page of a run whose rows are at `path`. `of_logs` are findings about whole logs.
+def page_of(rows: IO[bytes], summary: Summary, of_logs: list[Finding], *, carried: bool) -> Page:
+    """The page of a run whose rows are in a file. `of_logs` are findings about whole logs.
 
     `carried` says that an earlier run may have seen the devices: then the state before a first event is not known.
     """
-    found = found_in(path)
+    found = found_in(rows)
     listing = Listing(found)
     share = MOST_SESSIONS // max(len(found.listed), 1)
     chosen = {key: _Chosen(key, share) for key in found.listed}
-    for batch in batches(path, *_ALL):
+    for batch in batches(rows, *_ALL):
         listing.batch(batch)
         _look(batch, chosen)
     left = MOST_STEPS
     for one in chosen.values():
         left -= one.hold(min(MOST_STEPS_EACH, left))
     if chosen:
-        _fill(path, chosen)
+        _fill(rows, chosen)
     walks = {mode: Walk(TABLES[mode]) for mode in TABLES}
     subjects = tuple(_subject(one, found, walks, carried) for one in chosen.values())
     modes = {name: tally.mode for name, tally in summary.files.items()}
@@ -180,11 +180,11 @@ def _look(batch: Any, chosen: dict[str, _Chosen]) -> None:
         devices[index].event(session, names[number], next(codes) if flagged else ())
 
 
-def _fill(path: str, chosen: dict[str, _Chosen]) -> None:
+def _fill(held: IO[bytes], chosen: dict[str, _Chosen]) -> None:
     """Read the events that are held."""
     devices = list(chosen.values())
     seen = [0] * len(devices)
-    for batch in batches(path, *_ALL):
+    for batch in batches(held, *_ALL):
         rows, own = _positions(batch, chosen)
         picked = []
         for row, index in zip(rows.tolist(), own.tolist(), strict=True):

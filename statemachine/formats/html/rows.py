@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import attrs
 import numpy as np
@@ -49,12 +49,12 @@ class Found:
     """Within which almost all session IDs are."""
 
 
-def batches(path: str, *columns: str) -> Iterator[Any]:
+def batches(rows: IO[bytes], *columns: str) -> Iterator[Any]:
     """The rows, some columns of them, as tables."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(rows) as file:
         for batch in file.iter_batches(BATCH, columns=list(columns)):
             yield pa.Table.from_batches([batch]).combine_chunks()
 
@@ -85,7 +85,7 @@ def id_shown(text: str) -> str:
     return visible(shortened(text, LONGEST_SHOWN))
 
 
-def found_in(path: str) -> Found:
+def found_in(rows: IO[bytes]) -> Found:
     """What all rows found."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -93,7 +93,7 @@ def found_in(path: str) -> Found:
     counted: list[Any] = []
     samples: list[Any] = []
     first: dict[str, None] = {}
-    for batch in batches(path, "mode", "device_id", "session_id", "codes"):
+    for batch in batches(rows, "mode", "device_id", "session_id", "codes"):
         sessions = _plausible(batch)
         samples.append(sessions[:: max(1, len(sessions) // _SAMPLED)])
         if len(first) < MOST_SUBJECTS:
