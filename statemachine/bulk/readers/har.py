@@ -19,6 +19,7 @@ import attrs
 
 from statemachine.bounds import LONGEST_VALUE
 from statemachine.bulk.blocks import BLOCK_BYTES, BROKEN, GZIP, Read
+from statemachine.bulk.readers.surrogates import Paired
 from statemachine.bulk.work import Held, Lines, Work
 from statemachine.event import MAX_LINE_BYTES
 from statemachine.fields import Columns
@@ -65,6 +66,7 @@ def _requests(read: Read) -> Iterator[_Request]:
 
     entries = _Entries()
     parser = ijson.basic_parse_coro(entries)
+    paired = Paired()
     since = 0
     problem: Exception | None = None
     while problem is None:
@@ -72,6 +74,8 @@ def _requests(read: Read) -> Iterator[_Request]:
             piece = read()
         except Exception as error:
             problem, piece = error, b""
+        is_last = not piece
+        piece = paired.of(piece)
         for start in range(0, len(piece), _FED_BYTES):
             entries.saw = False
             try:
@@ -83,7 +87,7 @@ def _requests(read: Read) -> Iterator[_Request]:
             if since > LONGEST_VALUE:
                 problem = OSError(f"no HAR: a value of more than {LONGEST_VALUE} bytes")
                 break
-        if not piece and problem is None:
+        if is_last and problem is None:
             try:
                 parser.close()
             except (ijson.JSONError, UnicodeDecodeError) as error:
