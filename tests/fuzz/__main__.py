@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz [--seconds N] [--seed N] [--runs N] [TARGET ...]`: coverage-guided fuzzing, a target after another.
+"""`python -m tests.fuzz [--seconds N] [--seed N] [--runs N] [TARGET ...]`: coverage-guided, a target after another.
 
 Nothing is written but to a temporary folder. Of a crash it prints the input, and how to keep it. Each target has a
 process of its own, forked when the package is imported and instrumented. The status is 1 if anything crashed.
@@ -131,6 +131,7 @@ def _fuzz(target: Any, place: Path, asked: argparse.Namespace) -> None:
         "max_len": 4096,
         "len_control": 0,
         "timeout": HANG_SECONDS,
+        "report_slow_units": HANG_SECONDS,
         "rss_limit_mb": MEMORY_MB,
         "dict": words,
         "artifact_prefix": f"{place / 'found'}/",
@@ -170,7 +171,7 @@ def _told(done: Done) -> str:
             *lines,
             f"the input, {len(crash)} bytes: {crash!r}",
             "to keep it as a regression, which the suite replays:",
-            f'    python -c "{keep}\'{crash.hex()}\'))"',
+            f"    python -c \"{keep}'{crash.hex()}'))\"",
         ]
     )
 

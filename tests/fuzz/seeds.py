@@ -21,7 +21,16 @@ LONGEST: Final = 4096
 """Bytes of an input: mutation of more is slow, and finds no more."""
 KEPT: Final = ("type", "anonymousId", "messageId", "event", "timestamp", "integrations", "properties", "event_type")
 WORDS: Final = (
-    *("anonymousId", "integrations", "Actions Amplitude", "Amplitude", "session_id", "properties", "messageId", "batch"),
+    *(
+        "anonymousId",
+        "integrations",
+        "Actions Amplitude",
+        "Amplitude",
+        "session_id",
+        "properties",
+        "messageId",
+        "batch",
+    ),
     *("[Amplitude] Session Replay ID", "[Amplitude] Replay Captured", "event", "events", "type", "track", "context"),
     *("device", "id", "device_id", "event_type", "event_properties", "insert_id", "time", "timestamp", "visitor-1"),
     *("anonymous_id", "integrations_actions_amplitude_session_id", "log", "entries", "request", "postData", "text"),
@@ -204,7 +213,9 @@ def texts() -> list[bytes]:
     hostile = ("\x1b[2J\x07", "</script><img src=x onerror=alert(1)>", "=cmd|'/c calc'!A1", "\u202eabc", "::error::x")
     hostile += ("`](javascript:x)![](y)", "\ud800", "%0A::add-mask::", "]]>&lt;", "\r\n##[command]", "a|b\\|c", "@x")
     return [
-        *("\0".join((text, f"{text}/1", text, text, f"log{n}")).encode("utf-8", "surrogatepass") for n, text in
-          enumerate(hostile)),
+        *(
+            "\0".join((text, f"{text}/1", text, text, f"log{n}")).encode("utf-8", "surrogatepass")
+            for n, text in enumerate(hostile)
+        ),
         f"visitor-1\0visitor-1/{S1}\0{S2}\0Viewed\0log".encode(),
     ]

@@ -1,4 +1,4 @@
-"""What is fuzzed: a target a reader and a format, each making a run of any bytes. `corpus/` has inputs that once failed.
+"""What is fuzzed: a target a reader and a format, each making a run of any bytes. `corpus/` has what once failed.
 
 The first byte of an input chooses among a few ways to give the rest.
 """
@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -115,9 +116,11 @@ def _leaves_a_quote_open(data: bytes) -> bool:
 
 
 def _parquets(way: int, data: bytes) -> Case | None:
-    """A whole file; and cells of any bytes as text, bytes, a dictionary, or whole payloads."""
+    """A whole file, also in a folder; and cells of any bytes as text, bytes, a dictionary, or whole payloads."""
     if way == 0:
         return _beside("log.parquet", data)
+    if way == 5:
+        return Case(("check", f"{FOLDER}/logs"), {"logs/log.parquet": data, "logs/other.ndjson": PAIR}, witnessed=OTHER)
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -224,7 +227,8 @@ def _report(form: str) -> Callable[[int, bytes], Case | None]:
     def case(way: int, data: bytes) -> Case | None:
         parts = data.decode("utf-8", "surrogatepass" if way else "replace").split("\0", 4)
         device, replay, session, name, file = (*parts, *[""] * 5)[:5]
-        file = "log" + file.replace("/", "").replace("\0", "").encode("utf-8", "replace")[:100].decode("utf-8", "ignore")
+        file = re.sub("[/\0]", "", file).encode("utf-8", "replace")[:100].decode("utf-8", "ignore")
+        file = f"log{file}"
         given: list[dict[str, Any]] = [
             {"type": "track", "anonymousId": device, "event": name, "messageId": name, "properties": {replay: device}},
             {**json.loads(GOOD), "anonymousId": device, "properties": {REPLAY: replay}},
@@ -252,7 +256,7 @@ TARGETS: Final = {
         Target("documents", _documents, seeds.documents, 2),
         Target("har", _hars, lambda: [*seeds.hars(), *seeds.bodies()], 2),
         Target("csv", _tables, lambda: [*seeds.tables(), *seeds.rows()], 2),
-        Target("parquet", _parquets, lambda: [*seeds.parquets(), *seeds.cells()], 5),
+        Target("parquet", _parquets, lambda: [*seeds.parquets(), *seeds.cells()], 6),
         Target("gzip", _gzips, lambda: [*seeds.gzips(), *seeds.lines()[:2]], 3),
         Target("zstd", _zstds, lambda: [*seeds.zstds(), *seeds.lines()[:2]], 3),
         Target("zip", _zips, lambda: [*seeds.zips(), *seeds.members()], 2),
