@@ -116,7 +116,7 @@ def parquets() -> list[bytes]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    flat = {"anonymous_id": ["visitor-1", None, "visitor-1"], "session_id": [S2, S1, S1]}
+    flat: dict[str, list[Any]] = {"anonymous_id": ["visitor-1", None, "visitor-1"], "session_id": [S2, S1, S1]}
     session = {"Actions Amplitude": {"session_id": S1}}
     nested = {"anonymousId": ["visitor-1"], "integrations": [session], "properties": [{"a": R1}]}
     tables = [pa.table(flat), pa.table({**flat, "session_id": list(map(str, flat["session_id"]))}), pa.table(nested)]
@@ -210,7 +210,13 @@ def anything() -> list[bytes]:
 
 def texts() -> list[bytes]:
     """Strings that end up in reports, divided by NUL: a device, a replay, a session, a name of an event, of a file."""
-    hostile = ("\x1b[2J\x07", "</script><img src=x onerror=alert(1)>", "=cmd|'/c calc'!A1", "\u202eabc", "::error::x")
+    hostile: tuple[str, ...] = (
+        "\x1b[2J\x07",
+        "</script><img src=x onerror=alert(1)>",
+        "=cmd|'/c calc'!A1",
+        "\u202eabc",
+        "::error::x",
+    )
     hostile += ("`](javascript:x)![](y)", "\ud800", "%0A::add-mask::", "]]>&lt;", "\r\n##[command]", "a|b\\|c", "@x")
     return [
         *(

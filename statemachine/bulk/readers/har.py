@@ -24,7 +24,8 @@ from statemachine.bulk.work import Held, Lines, Work
 from statemachine.event import MAX_LINE_BYTES
 from statemachine.fields import Columns
 
-_FED_BYTES: Final = 2**16
+_FED_BYTES: Final = 2**20
+"""The parser looks at a value again with every piece: small ones would make a long value take minutes."""
 _SEGMENT: Final = re.compile(r"/v1/(?:[tpigas]|track|page|identify|group|alias|screen|b|batch|import)/?$")
 _PROXIED: Final = re.compile(r"/(?:[tpigas]|b|batch)/?$")
 """Segment's calls behind someone's own host, whose `apiHost` may end in anything."""

@@ -133,7 +133,7 @@ class _Groups:
             return 0
         first = next(self.words.iter_batches(1, row_groups=[number], columns=columns, use_threads=False), None)
         words = [] if first is None else [*map(_words, first.columns)]
-        return sum(pc.max(pc.binary_length(one)).as_py() or 0 for found in words for one in found)
+        return sum(int(pc.max(pc.binary_length(one)).as_py() or 0) for found in words for one in found)
 
 
 def _is_below(column: str, needed: list[str]) -> bool:
