@@ -118,11 +118,11 @@ class _Groups:
             if unpacked > max(LARGEST_COLUMN, MOST_PACKED * column.total_compressed_size):
                 named = printable(shortened(column.path_in_schema))
                 raise OSError(f"row group {number} unpacks to {unpacked} bytes of {named}, and is taken for a bomb")
-        size = sum(column.total_uncompressed_size for column in columns)
+        size: int = sum(column.total_uncompressed_size for column in columns)
         if size * group.num_rows <= BATCH_BYTES:  # whatever a row repeats
             return BATCH_ROWS
         repeated = [column.path_in_schema for column in columns if column.has_dictionary_page]
-        each = size // max(1, group.num_rows) + self._longest_words(number, repeated)
+        each: int = size // max(1, group.num_rows) + self._longest_words(number, repeated)
         return max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, each)))
 
     def _longest_words(self, number: int, columns: list[str]) -> int:
