@@ -13,7 +13,7 @@ LOCKED := import platform, sys; sys.exit((*sys.version_info[:2], sys.platform, p
 CORE_TESTS := $(addprefix tests/test_,$(addsuffix .py,architecture captures cli core fields hostile live log rules table)) \
 	tests/properties/test_ids.py
 
-.PHONY: help demo test browser consumers docs lint verify bench generate coverage lock audit clean
+.PHONY: help demo test browser consumers docs lint verify bench fuzz generate coverage lock audit clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -55,6 +55,9 @@ verify: $(VENV)/ready  ## prove the tables against the specifications
 
 bench: $(VENV)/ready  ## measure everything side by side, and write specs/bench.md; most of an hour, 15 GB of disk
 	$(BIN)/python -m tests.bench
+
+fuzz: $(VENV)/ready  ## look for input that breaks a reader or a format: SECONDS=60 of each, SEED=1, TARGET= one, or all
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) $(TARGET)
 
 generate: $(VENV)/ready  ## write what is generated again, from the tables and the specifications
 	$(BIN)/python -m tests.generated

@@ -16,8 +16,18 @@ BLOCK_BYTES: Final = 4 * 2**20
 """Bytes of a piece of a log, or one line. What is unpacked is never held whole, so a bomb costs time alone."""
 ROWS: Final[int] = 2**12
 """Rows of CSV in a piece. Fewer, if they are long."""
+MOST_COLUMNS: Final = 2**14
+"""Columns of CSV. More are one line with exit 2. A row may be as long as a line may."""
+LONGEST_FOOTER: Final = 2**24
+"""Bytes of the footer of Parquet. A longer one, of a file of very many columns, is one line with exit 2."""
 BATCH_ROWS: Final = 2**14
-"""Rows of Parquet in a piece. A column's page is as large as its writer made it."""
+"""Rows of Parquet in a piece. Fewer, if they are long."""
+BATCH_BYTES: Final = 2**25
+"""Bytes of Parquet in a piece, by the sizes that a row group tells. A row is held whole."""
+LARGEST_COLUMN: Final = 2**26
+"""Bytes of a column of Parquet in a row group, unpacked. A larger one is read only if it is little packed."""
+MOST_PACKED: Final = 256
+"""Times that such a column may be larger than in the file. One that is more is a bomb, and ends the reading."""
 AHEAD: Final = 2
 """Pieces a process that may be waiting. More would only take memory."""
 LONGEST_TIME: Final = 64

@@ -166,6 +166,8 @@ class _Run:
             source.problem = told if told.startswith(path) else f"{path}: {told}"
         except BrokenProcessPool:
             source.problem = f"{printable(source.path)}: a process that parsed it was ended from outside"
+        except MemoryError:
+            source.problem = f"{printable(source.path)}: there is not enough memory to read on"
         except BROKEN as error:
             source.broken(error)
         if source.problem:

@@ -56,7 +56,7 @@ def opened(path: str) -> Iterator[Archive]:
         members: dict[str, zipfile.ZipInfo] = {}
         left_out = []
         for info in archive.infolist():
-            if info.is_dir():
+            if info.filename.endswith("/"):  # `is_dir` has no answer for a name that is empty
                 continue
             if _NOT_IN_ARCHIVES.search(info.filename) or not KNOWN.search(info.filename):
                 left_out.append(info.filename)

@@ -19,11 +19,13 @@ import attrs
 
 from statemachine.bounds import LONGEST_VALUE
 from statemachine.bulk.blocks import BLOCK_BYTES, BROKEN, GZIP, Read
+from statemachine.bulk.readers.surrogates import Paired
 from statemachine.bulk.work import Held, Lines, Work
 from statemachine.event import MAX_LINE_BYTES
 from statemachine.fields import Columns
 
-_FED_BYTES: Final = 2**16
+_FED_BYTES: Final = 2**20
+"""The parser looks at a value again with every piece: small ones would make a long value take minutes."""
 _SEGMENT: Final = re.compile(r"/v1/(?:[tpigas]|track|page|identify|group|alias|screen|b|batch|import)/?$")
 _PROXIED: Final = re.compile(r"/(?:[tpigas]|b|batch)/?$")
 """Segment's calls behind someone's own host, whose `apiHost` may end in anything."""
@@ -65,6 +67,7 @@ def _requests(read: Read) -> Iterator[_Request]:
 
     entries = _Entries()
     parser = ijson.basic_parse_coro(entries)
+    paired = Paired()
     since = 0
     problem: Exception | None = None
     while problem is None:
@@ -72,6 +75,8 @@ def _requests(read: Read) -> Iterator[_Request]:
             piece = read()
         except Exception as error:
             problem, piece = error, b""
+        is_last = not piece
+        piece = paired.of(piece)
         for start in range(0, len(piece), _FED_BYTES):
             entries.saw = False
             try:
@@ -83,7 +88,7 @@ def _requests(read: Read) -> Iterator[_Request]:
             if since > LONGEST_VALUE:
                 problem = OSError(f"no HAR: a value of more than {LONGEST_VALUE} bytes")
                 break
-        if not piece and problem is None:
+        if is_last and problem is None:
             try:
                 parser.close()
             except (ijson.JSONError, UnicodeDecodeError) as error:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 
-import attrs
-
-from statemachine.bounds import ROWS
+from statemachine.bounds import MOST_COLUMNS, ROWS
 from statemachine.bulk.blocks import BROKEN, Read, framed, lines_of
 from statemachine.bulk.rows import Layout, Rows, layout_of
 from statemachine.bulk.work import Work
+from statemachine.errors import UnreadableFileError
 from statemachine.event import MAX_LINE_BYTES
 from statemachine.fields import Columns
 
@@ -32,7 +31,7 @@ def works(read: Read, columns: Columns) -> Iterator[Work]:
     first = size = 0
     problem: Exception | None = None
     while True:
-        begins = text.lines
+        begins = text.begin_row()
         try:
             cells = next(reader, None)
         except csv.Error as error:
@@ -48,7 +47,11 @@ def works(read: Read, columns: Columns) -> Iterator[Work]:
         if not found:
             continue
         if layout is None:
-            names = tuple(name.strip() for name in found) if isinstance(found, list) else ()
+            if isinstance(found, str):
+                raise UnreadableFileError(found)
+            if len(found) > MOST_COLUMNS:
+                raise UnreadableFileError(f"{len(found)} columns; a table has at most {MOST_COLUMNS}")
+            names = tuple(name.strip() for name in found)
             layout = layout_of(names, columns)
             continue
         rows.append((begins - first, _sound(found, len(names))))
@@ -74,17 +77,32 @@ def _sound(found: list[str] | str, width: int) -> list[str] | str:
     return found
 
 
-@attrs.define
 class _Text:
-    """The lines of a stream as `csv` takes them; `lines` and `bytes` count what it took."""
+    """The lines of a stream as `csv` takes them; `lines` and `bytes` count what it took.
 
-    read: Read
-    lines: int = 0
-    bytes: int = 0
+    A row that takes more than a line may is an error: one quote that is left open would have the whole file held, and
+    cells without quotes cost far more than their bytes.
+    """
+
+    def __init__(self, read: Read) -> None:
+        self.lines = self.bytes = self._row = 0
+        self._lines = (line for block in framed(read) for line in lines_of(block))
+
+    def begin_row(self) -> int:
+        """Note that a row begins; return how many lines came before."""
+        self._row = 0
+        return self.lines
 
     def __iter__(self) -> Iterator[str]:
-        for block in framed(self.read):
-            for line in lines_of(block):
-                self.lines += 1
-                self.bytes += len(line)
-                yield line.decode("utf-8", "surrogateescape") + "\n"
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.lines += 1
+        self.bytes += len(line)
+        self._row += len(line)
+        if self._row > MAX_LINE_BYTES:
+            raise csv.Error(f"longer than {MAX_LINE_BYTES} bytes")
+        if b'"' not in line and line.count(b",") >= MOST_COLUMNS:
+            raise csv.Error(f"{line.count(b',') + 1} columns; a table has at most {MOST_COLUMNS}")
+        return line.decode("utf-8", "surrogateescape") + "\n"
