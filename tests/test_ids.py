@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ SESSION = (
 )
 REPLAY = "<deviceId>/<sessionId>"
 
-FLAWS: dict[str, tuple[Callable[[object], Parsed[object]], object, Flaw]] = {
+FLAWS: dict[str, tuple[Callable[[object], Parsed[Any]], object, Flaw]] = {
     "a device that is not there": (parse_device_id, UNSET, Flaw("SR101", "missing", DEVICE)),
     "a device that is null": (parse_device_id, None, Flaw("SR101", "null", DEVICE)),
     "an empty device": (parse_device_id, "", Flaw("SR101", '""', DEVICE)),
