@@ -17,7 +17,7 @@ from typing import Final
 
 import attrs
 
-MUTMUT: Final = Path(sys.executable).parent / "mutmut"
+MUTMUT: Final = str(Path(sys.executable).parent / "mutmut")
 KILLED: Final = {"killed", "timeout"}
 """What mutmut says of a mutant that the tests noticed; one that never ends is noticed by its time."""
 COPIED: Final = ("pyproject.toml", "specs", "statemachine", "tests")
