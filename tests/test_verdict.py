@@ -172,3 +172,65 @@ def test_what_cannot_be_read_has_a_verdict_too(path: str, message: str) -> None:
     item = Unreadable(7, path, "SR901", "no JSON")
     assert unreadable(item) == Verdict(False, False, 7, None, (Finding("SR901", message, "-", 7),))
     assert unreadable(item, "log").findings == (Finding("SR901", message, "log", 7),)
+
+
+CLOUD_PLACE = "integrations.Amplitude.session_id"
+MESSAGES: dict[str, tuple[Table, tuple[Event, ...], str, str]] = {
+    "ahead by a millisecond": (
+        ACTIONS,
+        (event(S1), event(S1, f"visitor-1/{S1 + 1}")),
+        "SR122",
+        f"replay ID has the session {S1 + 1}, 1 ms ahead of the event's {S1}",
+    ),
+    "stuck": (
+        ACTIONS,
+        (event(S1), event(S2), event(S2, f"visitor-1/{S1}")),
+        "SR122",
+        f"replay ID has the session {S1}, stuck 1800000 ms behind the event's {S2}",
+    ),
+    "of another device": (
+        ACTIONS,
+        (event(S1, f"visitor-2/{S1}"),),
+        "SR122",
+        'replay ID has the device "visitor-2"; expected "visitor-1"',
+    ),
+    "late": (
+        ACTIONS,
+        (event(S1), event(S2, f"visitor-1/{S1}")),
+        "SR125",
+        f"session {S2} begins here, but the replay ID is still that of session {S1}",
+    ),
+    "not there": (
+        ACTIONS,
+        (event(UNSET),),
+        "SR301",
+        f"session ID at {PLACE} is not there; expected epoch milliseconds",
+    ),
+    "zero": (
+        CLASSIC_CLOUD,
+        (event(0),),
+        "SR111",
+        f"session ID at {CLOUD_PLACE} is 0; expected epoch milliseconds",
+    ),
+    "null": (
+        CLASSIC_CLOUD,
+        (event(None),),
+        "SR111",
+        f"session ID at {CLOUD_PLACE} is null; expected epoch milliseconds",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MESSAGES)
+def test_a_message_says_what_was_seen_and_what_was_expected(what: str) -> None:
+    """Which part, which way, and by how much."""
+    table, events, code, message = MESSAGES[what]
+    _, verdicts = judged(table, *events)
+    assert [(finding.code, finding.message) for finding in verdicts[-1].findings] == [(code, message)]
+
+
+def test_a_finding_repeats_the_ids_as_they_were() -> None:
+    """A long device whole; a session ID that is no text as it is shown."""
+    device = "visitor-" + "1" * 200
+    _, (verdict,) = judged(ACTIONS, event(5.5, device=device))
+    assert [(finding.device_id, finding.session_id) for finding in verdict.findings] == [(device, "5.5")]
