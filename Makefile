@@ -13,7 +13,7 @@ LOCKED := import platform, sys; sys.exit((*sys.version_info[:2], sys.platform, p
 CORE_TESTS := $(addprefix tests/test_,$(addsuffix .py,architecture captures cli core fields hostile live log rules table)) \
 	tests/properties/test_ids.py
 
-.PHONY: help demo test browser consumers docs lint verify bench fuzz generate coverage lock audit clean
+.PHONY: help demo test browser consumers docs lint verify bench fuzz generate coverage mutation nightly lock audit clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -49,6 +49,13 @@ lint: $(VENV)/ready  ## style, and types by two checkers
 coverage: $(VENV)/ready  ## every line and branch of the core, by its fast tests alone: half a minute; less than all fails
 	$(BIN)/coverage run -m pytest $(CORE_TESTS)
 	$(BIN)/coverage report
+
+mutation: $(VENV)/ready  ## change the core in every way, and see that its fast tests notice; some minutes; writes specs/mutation.md
+	$(BIN)/python -m tests.mutation $(if $(CI),--check)
+
+nightly: $(VENV)/ready  ## properties in depth: a solver on the pure ones, then all with 100 times the examples; most of a night
+	$(BIN)/pytest --hypothesis-profile symbolic -m symbolic
+	$(BIN)/pytest --hypothesis-profile nightly -m hypothesis --numprocesses auto
 
 verify: $(VENV)/ready  ## prove the tables against the specifications
 	$(BIN)/statemachine verify

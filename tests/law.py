@@ -6,6 +6,7 @@ the package, and no row.
 
 from __future__ import annotations
 
+from statemachine.machines.tag import TagRow, compiled
 from statemachine.symbol import Symbol
 from statemachine.table import Configuration, Move, Table
 
@@ -92,3 +93,27 @@ def departures(table: Table) -> list[str]:
             if not impossible and decided(configuration, move) != decision(configuration, symbol):
                 found.append(f"{' + '.join(configuration)} on {symbol}")
     return found
+
+
+def tag_finding(passage: str, tag: str) -> str | None:
+    """What an event's replay ID is reported as, by the names of its passage and its tag."""
+    if tag in ("MATCHES", "MISSING"):
+        return None
+    if tag == "MALFORMED":
+        return "SR121"
+    in_session = passage in ("STARTS", "CONTINUES")
+    if tag == "EXPECTED":
+        return "SR123" if in_session or passage == "REGRESSES" else None
+    if passage == "REGRESSES" or (passage == "OUTSIDE" and tag != "OTHER_DEVICE"):
+        return None  # one cause, one finding; and outside a session there is none to be wrong about
+    return "SR125" if passage == "STARTS" and tag == "JUST_LEFT" else "SR122"
+
+
+def tag_departures(rows: tuple[TagRow, ...]) -> list[str]:
+    """Where a table of replay IDs departs from the law. Raises IllFormedTableError on a hole or an overlap."""
+    return [
+        f"{passage.name} and {tag.name}"
+        for passage, found in compiled(rows).items()
+        for tag, finding in found.items()
+        if finding != tag_finding(passage.name, tag.name)
+    ]

@@ -10,9 +10,12 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from statemachine import TABLES
 from statemachine.suites import Adapter, suite_of
+from tests.depth import times
 from tests.properties.implementations import ByHand, Lived, Stepped
 
-RUN = settings(max_examples=100, stateful_step_count=20)
+RUN = settings(max_examples=times(100), stateful_step_count=20)
+
+pytestmark = pytest.mark.hypothesis
 
 
 @pytest.mark.parametrize("mode", TABLES)

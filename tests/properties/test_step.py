@@ -15,6 +15,7 @@ from statemachine.interpreters.live import LiveReplay
 from statemachine.suites.invariants import Moment, violated
 from statemachine.suites.strategies import calls
 from statemachine.symbol import kind_of
+from tests.depth import times
 from tests.properties.implementations import observed
 
 DEVICES = ("dev-a", "dev-b", "", "a/b", "ü")
@@ -109,10 +110,12 @@ def equality_of(table: Table) -> type[Equality]:
     return type(f"Equality in {table.mode}", (Equality,), {"table": table})
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_the_transitions_object_equals_step(table: Table) -> None:
     """State, IDs, acceptance, effects, findings and callbacks agree on random streams of calls."""
-    run_state_machine_as_test(equality_of(table), settings=settings(max_examples=150, stateful_step_count=25))
+    run = settings(max_examples=times(150), stateful_step_count=25)
+    run_state_machine_as_test(equality_of(table), settings=run)
 
 
 def test_the_equality_suite_catches_a_transitions_object_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
