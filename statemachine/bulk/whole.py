@@ -85,7 +85,9 @@ def write_whole(path: str, content: bytes) -> None:
 
 
 def synced(folder: str) -> None:
-    """Have the names in a folder on disk. Raises OSError."""
+    """Have the names in a folder on disk, where a folder can be opened. Raises OSError."""
+    if not hasattr(os, "O_DIRECTORY"):  # Windows
+        return
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)
