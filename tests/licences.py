@@ -27,7 +27,7 @@ FROM_CLASSIFIER: Final = {
 }
 SPELT: Final = {"3-Clause BSD License": "BSD-3-Clause", "Apache 2.0": "Apache-2.0", "MIT License": "MIT"}
 """How some distributions spell a licence that has an identifier."""
-SAID_ELSEWHERE: Final = {"cvc5": "BSD-3-Clause", "quickjs-ng": "MIT"}
+SAID_ELSEWHERE: Final = {"atheris": "Apache-2.0", "cvc5": "BSD-3-Clause", "quickjs-ng": "MIT"}
 """Where the metadata say nothing: what the licence file in the wheel says."""
 BUNDLES: Final = {
     "basedpyright": "Pyright (MIT)",
