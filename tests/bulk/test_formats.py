@@ -66,7 +66,8 @@ def findings(*arguments: object, lines: Callable[[int], int] = lambda line: line
     """The findings and the summary, with their lines and places as NDJSON would have them, and no file."""
     found = [json.loads(line) for line in checked(*arguments).stdout.splitlines()]
     for one in found:
-        one.update({"message": PLACE.sub("at its place", one["message"])} if "message" in one else {})
+        told = PLACE.sub("at its place", one.get("message", ""))
+        one.update({"message": told.replace("session ID at its place: only", "session ID: only")} if told else {})
     return [
         {**one, "file": None, "line": lines(one["line"]) if one["line"] else None} if "code" in one else one
         for one in found
