@@ -17,6 +17,7 @@ import attrs
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, sync_playwright
 
+from statemachine.formats.html import page, rendered
 from statemachine.suites.browser.chromium import FLAGS, NAMES
 from tests.left_out import leave_out
 
@@ -115,3 +116,18 @@ def server() -> Iterator[tuple[str, list[str]]]:
 def lines(*payloads: object) -> str:
     """Payloads as NDJSON."""
     return "".join(json.dumps(payload) + "\n" for payload in payloads)
+
+
+@pytest.fixture
+def pages(monkeypatch: pytest.MonkeyPatch) -> list[page.Page]:
+    """The pages that are rendered."""
+    found: list[page.Page] = []
+    whole = rendered.rendered
+
+    def noted(one: page.Page) -> str:
+        found.append(one)
+        return whole(one)
+
+    monkeypatch.setattr(rendered, "rendered", noted)
+    monkeypatch.setattr("statemachine.entrypoints.pages.rendered", noted)
+    return found

@@ -35,20 +35,6 @@ DATA = Path(__file__).parents[1] / "data"
 CAPTURES = sorted(DATA.glob("*.ndjson"))
 
 
-@pytest.fixture
-def pages(monkeypatch: pytest.MonkeyPatch) -> list[Page]:
-    """The pages that are rendered."""
-    found: list[Page] = []
-    whole = rendered.rendered
-
-    def noted(page: Page) -> str:
-        found.append(page)
-        return whole(page)
-
-    monkeypatch.setattr(rendered, "rendered", noted)
-    return found
-
-
 def check(*arguments: str, given: str | None = None) -> Result:
     """Run `check --format html`."""
     return CliRunner().invoke(main, ["check", *arguments, "--format", "html"], input=given)

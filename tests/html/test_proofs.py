@@ -11,7 +11,6 @@ from click.testing import CliRunner
 
 from statemachine.entrypoints.cli import main
 from statemachine.entrypoints.pages import broken_page, proof_page
-from statemachine.formats.html import rendered
 from statemachine.formats.html.page import Page
 from statemachine.suites import LawBrokenError
 from statemachine.suites.judge import Lockstep
@@ -45,20 +44,6 @@ def broken() -> LawBrokenError:
     with pytest.raises(LawBrokenError) as told:
         [*map(lockstep.call, CALLS)]
     return told.value
-
-
-@pytest.fixture
-def pages(monkeypatch: pytest.MonkeyPatch) -> list[Page]:
-    """The pages that are rendered."""
-    found: list[Page] = []
-    whole = rendered.rendered
-
-    def noted(page: Page) -> str:
-        found.append(page)
-        return whole(page)
-
-    monkeypatch.setattr("statemachine.entrypoints.pages.rendered", noted)
-    return found
 
 
 def test_what_breaks_the_law_is_walked_to(pages: list[Page], open_report: Open) -> None:

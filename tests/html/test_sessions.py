@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from statemachine.entrypoints.cli import main
 from statemachine.errors import visible
-from statemachine.formats.html import log, packed, rendered, rows
+from statemachine.formats.html import log, packed, rows
 from statemachine.formats.html.log import kept
 from statemachine.formats.html.packed import data
 from statemachine.formats.html.page import Page, Session
@@ -25,20 +25,6 @@ from tests.test_log import R1, R2, S1, S2, S3, actions
 DATA = Path(__file__).parents[1] / "data"
 SOUND = [actions(S1, f"sound-{n}/{S1}", f"sound-{n}") for n in range(3)]
 LATE = [actions(S1, R1), actions(S2, R1), actions(S2, R2), actions(S1, R2), actions(S3, f"visitor-1/{S3}")]
-
-
-@pytest.fixture
-def pages(monkeypatch: pytest.MonkeyPatch) -> list[Page]:
-    """The pages that are rendered."""
-    found: list[Page] = []
-    whole = rendered.rendered
-
-    def noted(page: Page) -> str:
-        found.append(page)
-        return whole(page)
-
-    monkeypatch.setattr(rendered, "rendered", noted)
-    return found
 
 
 def report(*payloads: object) -> str:
