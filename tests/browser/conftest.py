@@ -1,4 +1,7 @@
-"""One Chromium for all: without it, or without the npm packages, these tests are left out, and that is said."""
+"""One Chromium for a file of tests, as two in a process cannot be driven at once.
+
+Without it, or without the npm packages, these tests are left out, and that is said.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ NODE_MODULES = PACKAGE / "node_modules"
 FOLDERS = (Path(__file__).parent / "integrations", Path(statemachine.__file__).parent / "snippets")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
     """The browser."""
     if lacking := missing(NODE_MODULES):
@@ -26,7 +29,7 @@ def chromium() -> Iterator[Chromium]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site_of(chromium: Chromium) -> Callable[..., Site]:
     """A site for an integration, by its file's name: ours, a published one, or one of the folder beside."""
     made: dict[tuple[str, str], Site] = {}

@@ -16,8 +16,9 @@ import statemachine
 from statemachine.suites.browser import BrowserError, Chromium, Move, Site, missing, visit, visits
 from statemachine.suites.browser.chromium import packages
 from statemachine.suites.browser.wire import SEGMENT
+from tests.browser.explored import Explored
 from tests.browser.survey import surveyed
-from tests.browser.test_rows import IN_SECONDS, SOUND, broken_by, codes
+from tests.browser.test_rows import IN_SECONDS, SOUND, codes
 from tests.published import MODES, found
 
 ROOT: Final = Path(__file__).parents[2]
@@ -115,9 +116,9 @@ def test_the_published_ones_fail_as_the_readme_says(
 ) -> None:
     """Every stream of its table breaks its property; no shorter survey breaks one that it says holds."""
     broken = found()["broken"][name]
-    site = site_of(f"published/{name}")
+    explored = Explored(site_of(f"published/{name}"), MODES[name])
     for invariant, moves in broken.items():
-        assert invariant in broken_by(site, MODES[name], moves)
+        assert invariant in explored.broken_by(moves)
     assert surveyed(chromium, name, 1).items() <= broken.items()
 
 

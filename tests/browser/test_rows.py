@@ -13,6 +13,7 @@ from statemachine.log import Log
 from statemachine.suites import LawBrokenError
 from statemachine.suites.browser import Move, Site, Visit, visit, visits
 from statemachine.suites.browser.wire import SEGMENT
+from tests.browser.explored import Explored
 
 EXAMPLES = 60
 """Random visits within which each defect is found."""
@@ -69,15 +70,6 @@ ROWS = [
 BY_NUMBER = {row.number: row for row in ROWS}
 
 
-def broken_by(site: Site, mode: str, moves: list[Move]) -> tuple[str, ...]:
-    """The invariants that a visit breaks."""
-    try:
-        visit(site, mode, moves)
-    except LawBrokenError as broken:
-        return broken.invariants
-    return ()
-
-
 def codes(one: Visit) -> set[str]:
     """What `check` finds in what a visit sent to Segment."""
     log = Log("-", one.mode)
@@ -90,10 +82,10 @@ def codes(one: Visit) -> set[str]:
 def test_a_row_is_found_and_shrunk(number: str, site_of: Callable[..., Site]) -> None:
     """Random visits find the defect, and shrink to a stream no longer than the row's."""
     row = BY_NUMBER[number]
-    site = site_of(row.integration)
+    explored = Explored(site_of(row.integration), row.mode)
     found = find(
         visits(row.mode, hostile=row.hostile, moves=row.kinds),
-        lambda moves: row.invariant in broken_by(site, row.mode, moves),
+        lambda moves: row.invariant in explored.broken_by(moves),
         settings=settings(max_examples=EXAMPLES, database=None, derandomize=True),
     )
     assert found == row.moves
@@ -207,3 +199,15 @@ def test_row_15_in_every_mode(mode: str, site_of: Callable[..., Site]) -> None:
     assert before == own == kept == "visitor-1"
     assert after != before
     assert renewed == (after if mode == "actions" else renewed)
+
+
+def test_what_is_remembered_is_what_a_visit_shows(site_of: Callable[..., Site]) -> None:
+    """Every move on the way to a defect and past it: no answer differs from that of a visit made for it alone."""
+    site = site_of("published/actions_with_timeout.js")
+    sound, broken, past = [LOAD, track(2000)], [LOAD, track(2000, 1500)], [LOAD, track(2000, 1500), track()]
+    explored = Explored(site, "actions")
+    assert [explored.broken_by(moves) for moves in (past, broken, [*sound, track()], sound)] == [
+        Explored(site, "actions").broken_by(moves) for moves in (past, broken, [*sound, track()], sound)
+    ]
+    assert "monotonic" in explored.broken_by(past)
+    assert explored.broken_by(sound) == ()

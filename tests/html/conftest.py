@@ -45,7 +45,7 @@ class Opened:
 Open = Callable[..., Opened]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The browser."""
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
