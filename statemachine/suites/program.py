@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -36,6 +37,7 @@ from statemachine.bounds import (
 )
 from statemachine.errors import StatemachineError, printable, shortened, shown
 from statemachine.suites.adapter import JUDGED, Observed
+from statemachine.verification.tied import tied
 
 VERSION: Final = 1
 
@@ -150,11 +152,13 @@ class Program:
         return status, last
 
     def _launch(self) -> None:
+        if shutil.which(self.command[0]) is None:
+            raise HarnessError(f"cannot start {shown(self.command[0])}: there is no such program")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the program
         pipe = subprocess.PIPE
         try:
             self._process = subprocess.Popen(  # noqa: S603  # the user's own command
-                self.command, stdin=pipe, stdout=pipe, stderr=self._errors, start_new_session=True
+                tied(self.command), stdin=pipe, stdout=pipe, stderr=self._errors, start_new_session=True
             )
         except OSError as error:
             self._errors.close()

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import re
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +21,7 @@ from statemachine.bounds import TLC_SECONDS as TIMEOUT_SECONDS
 from statemachine.errors import StatemachineError
 from statemachine.verification.specification import Model, folder
 from statemachine.verification.temporary import temporary_folder
+from statemachine.verification.tied import tied
 
 HOLDS: Final = 0
 VIOLATED: Final = frozenset({12, 13})
@@ -37,10 +36,6 @@ _COUNTS: Final = re.compile(r"^([\d,]+) states generated, ([\d,]+) distinct stat
 _TO_JSON: Final = (("<<", "["), (">>", "]"), ("{", "["), ("}", "]"), ("TRUE", "true"), ("FALSE", "false"))
 
 _running: set[subprocess.Popen[str]] = set()
-_ENDS_WITH_PARENT: Final = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); "  # PR_SET_PDEATHSIG, SIGKILL: it outlasts what follows
-    "os.getppid() == int(sys.argv[1]) and os.execv(sys.argv[2], sys.argv[2:])"
-)
 
 
 class BrokenRunError(StatemachineError):
@@ -79,7 +74,7 @@ def run(model: Model, *, specs: Path | None = None, dump: Path | None = None) ->
         if dump is not None:
             arguments += ["-dump", "dot,actionlabels", str(dump)]
         began = time.perf_counter()
-        command = [*_tied(), *_java(metadata), "tlc2.TLC", *arguments, model.module]
+        command = tied([*_java(metadata), "tlc2.TLC", *arguments, model.module])
         done = _done(command, specs or folder())
         seconds = time.perf_counter() - began
     if done.returncode not in (HOLDS, *VIOLATED):
@@ -112,11 +107,6 @@ def stop() -> None:
     """End every run that is under way."""
     for process in [*_running]:
         process.kill()
-
-
-def _tied() -> list[str]:
-    """What a command begins with, so that it ends with this process, even when that is killed. Linux has that."""
-    return [sys.executable, "-IS", "-c", _ENDS_WITH_PARENT, str(os.getpid())] if sys.platform == "linux" else []
 
 
 def _java(temporary: str) -> list[str]:

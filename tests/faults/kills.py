@@ -326,6 +326,19 @@ class Conform(Told):
         must(self.again(*self.words).output == self.whole["text"], "conform: differs")
 
 
+class Hanging(Conform):
+    """A program that is judged, and hangs: it, too, ends with who judges it."""
+
+    name = "conform, hanging"
+    words = ("conform", "actions", "--timeout", "100", "--", sys.executable, "-c", "import time; time.sleep(100)")
+
+    def learn(self) -> None:
+        self.takes = 2.0
+
+    def once(self) -> None:
+        self.killed(*self.words)
+
+
 class Verify(Conform):
     """A trace that TLC checks: it ends with who asked, and what it left goes with the next."""
 
@@ -345,7 +358,7 @@ class Verify(Conform):
 
 
 JOBS: Final[dict[type[Job], int]] = {
-    Told: 12,
+    Told: 11,
     Workers: 14,
     Sorted: 8,
     State: 24,
@@ -354,6 +367,7 @@ JOBS: Final[dict[type[Job], int]] = {
     Baseline: 5,
     Picture: 3,
     Conform: 1,
+    Hanging: 1,
     Verify: 1,
 }
 """How many of a hundred kills each has."""

@@ -149,7 +149,12 @@ def leaves_its_program() -> None:
 
 def leaves_java() -> None:
     """TLC is not tied to who runs it, and does more than it has to."""
-    package.verification.tlc._tied = lambda: ["sh", "-c", 'sleep 30; exec "$@"', "sh"]
+    package.verification.tlc.tied = lambda command: ["sh", "-c", 'sleep 30; exec "$@"', "sh", *command]
+
+
+def leaves_what_hangs() -> None:
+    """A program that is judged is not tied to who judges it: it would have to look whether it is asked."""
+    package.suites.program.tied = lambda command: command
 
 
 def keeps_a_name() -> None:
@@ -206,6 +211,7 @@ MUTANTS: dict[str, Callable[[], None]] = {
         leaves_its_processes,
         leaves_its_program,
         leaves_java,
+        leaves_what_hangs,
         keeps_a_name,
         passes_over_what_ended,
         passes_over_changes,

@@ -154,6 +154,16 @@ def test_a_program_that_does_not_speak_the_protocol_is_reported(script: str) -> 
     assert "\x1b" not in result.stderr
 
 
+def test_a_program_that_the_system_cannot_run_is_told_by_its_name(tmp_path: Path) -> None:
+    """There is a file, which may be executed, and is nothing that can be."""
+    path = tmp_path / "mine"
+    path.write_bytes(b"\x7fELF")
+    path.chmod(0o755)
+    result = conform("actions", "--", str(path))
+    assert result.exit_code == 2
+    assert f"cannot start {path}: Exec format error" in result.stderr
+
+
 @pytest.mark.parametrize("arguments", [("actions",), ("other", "--", "true"), ("actions", "--", "no-such-program"),
                                        ("actions", "--integration", "README.md")])  # fmt: skip
 def test_misuse_exits_2(arguments: tuple[str, ...]) -> None:
