@@ -111,6 +111,7 @@ GOALS: Final = (
         2.5,
         _AT_LEAST,
         _times(lambda results: results.stream, sections.PIPED_LOOP.title, sections.PIPED_ONE.title),
+        "typed decoding alone takes a third of `json.loads`; narrowing, exact types and the fold as much again",
     ),
     Goal(
         "`step`: times as fast as a trigger of `transitions`",
@@ -133,6 +134,20 @@ GOALS: Final = (
         lambda results: results.report.opened_after if results.report else None,
         unit=" ms",
     ),
-    Goal("`import statemachine` over a bare interpreter", 60, _AT_MOST, _start("`import statemachine`"), unit=" ms"),
-    Goal("`statemachine --help` over it", 150, _AT_MOST, _start("`statemachine --help`"), unit=" ms"),
+    Goal(
+        "`import statemachine` over a bare interpreter",
+        60,
+        _AT_MOST,
+        _start("`import statemachine`"),
+        "attrs, with what it needs of the standard library, takes about half of it",
+        " ms",
+    ),
+    Goal(
+        "`statemachine --help` over it",
+        150,
+        _AT_MOST,
+        _start("`statemachine --help`"),
+        "the larger part of it is that import",
+        " ms",
+    ),
 )
