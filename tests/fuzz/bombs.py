@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.fuzz.held import GOOD, PAIR
+from tests.fuzz.targets import CORPUS
 from tests.test_log import S1
 
 MB: Final = 2**20
@@ -92,6 +93,15 @@ def _parquet(columns: Callable[[], dict[str, Any]], **options: Any) -> Callable[
     return write
 
 
+def _kept(name: str) -> Callable[[Path], None]:
+    """What the fuzzer found, without the byte by which it chooses how it is given."""
+
+    def write(path: Path) -> None:
+        path.write_bytes((CORPUS / name).read_bytes()[1:])
+
+    return write
+
+
 def _repeated() -> dict[str, Any]:
     """A thousand rows of one device ID of 1 MB, which a dictionary has once: 1 GB as they are read."""
     import numpy as np
@@ -132,6 +142,7 @@ BOMBS: Final[dict[str, tuple[str, Callable[[Path], None], int]]] = {
     "a word of a dictionary": ("log.parquet", _parquet(_cells(1, UNPACKED)), 2),
     "long cells of Parquet": ("log.parquet", _parquet(_cells(300, MB), use_dictionary=False), 2),
     "a word that rows repeat": ("log.parquet", _parquet(_repeated), 0),
+    "a page that lies": ("log.parquet", _kept("parquet-page-that-lies"), 2),
     "a footer of 32 MB": (
         "log.parquet",
         _of(b"PAR1", _FOOTER.to_bytes(4, "little") + b"PAR1", times=_FOOTER, middle=b"\0"),

@@ -97,6 +97,7 @@ UNBOUNDED = {
     "a header of many columns": {"MOST_COLUMNS": 2**40, "MAX_LINE_BYTES": 2**40},
     "long cells of Parquet": {"LARGEST_COLUMN": 2**40, "BATCH_BYTES": 2**40},
     "a word that rows repeat": {"BATCH_BYTES": 2**40},
+    "a page that lies": {"LARGEST_COLUMN": 2**40},
 }
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import attrs
 
 from statemachine.bounds import BATCH_BYTES, BATCH_ROWS, LARGEST_COLUMN, LONGEST_FOOTER, MOST_PACKED
 from statemachine.bulk.columnar import RESULTS
+from statemachine.bulk.readers.pages import refuse_lies
 from statemachine.bulk.rows import layout_of
 from statemachine.bulk.work import Work
 from statemachine.errors import UnreadableFileError, printable, shortened
@@ -51,10 +52,12 @@ def works(path: str, columns: Columns) -> Iterator[Work]:
             layout = layout_of(file.schema_arrow.names, columns)
             nested = {field.name for field in file.schema_arrow if pa.types.is_struct(field.type)}
             needed = [".".join(path) if path[0] in nested else path[0] for path in layout.needed]
-            with pq.ParquetFile(
-                path, buffer_size=_BUFFER_BYTES, pre_buffer=False, read_dictionary=_texts(file)
-            ) as words:
-                for groups, rows in _Groups(file, words, needed):
+            texts = _texts(file)
+            with (
+                open(path, "rb") as raw,
+                pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False, read_dictionary=texts) as words,
+            ):
+                for groups, rows in _Groups(file, words, raw, needed):
                     for batch in file.iter_batches(rows, row_groups=groups, columns=needed, use_threads=True):
                         yield ArrowRows(batch, layout)
     except UnreadableFileError:
@@ -83,11 +86,12 @@ def _texts(file: Any) -> list[str]:
 class _Groups:
     """The row groups of a file, and what of them is read: `words` has the texts of dictionaries as they are stored.
 
-    What the footer tells is believed. Where it lies, pyarrow asks for the memory that the pages themselves name.
+    What the footer tells is believed, and no page may say more of itself.
     """
 
     file: Any
     words: Any
+    raw: BinaryIO
     needed: list[str]
 
     def __iter__(self) -> Iterator[tuple[list[int], int]]:
@@ -118,6 +122,7 @@ class _Groups:
             if unpacked > max(LARGEST_COLUMN, MOST_PACKED * column.total_compressed_size):
                 named = printable(shortened(column.path_in_schema))
                 raise OSError(f"row group {number} unpacks to {unpacked} bytes of {named}, and is taken for a bomb")
+            refuse_lies(self.raw, column)
         size: int = sum(column.total_uncompressed_size for column in columns)
         if size * group.num_rows <= BATCH_BYTES:  # whatever a row repeats
             return BATCH_ROWS

@@ -1,0 +1,162 @@
+"""The headers of Parquet's pages: read as pyarrow writes them, and not believed beyond what the footer says."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from statemachine.bounds import LARGEST_COLUMN, MOST_PAGES
+from statemachine.bulk.readers import pages
+from statemachine.bulk.readers.pages import refuse_lies
+
+ROWS = 3_000
+TABLE = pa.table(
+    {
+        "texts": [f"visitor-{n % 700}" for n in range(ROWS)],
+        "long": ["x" * 5_000 if n % 100 == 0 else None for n in range(ROWS)],
+        "numbers": pa.array([n if n % 3 else None for n in range(ROWS)], pa.int64()),
+        "truths": [n % 2 == 0 for n in range(ROWS)],
+        "nested": [{"a": {"b": [n, n + 1] if n % 5 else []}} for n in range(ROWS)],
+        "nothing": pa.nulls(ROWS, pa.string()),
+        "words": pa.array([{"a": f"visitor-{n % 7}"} for n in range(ROWS)]),
+    }
+)
+KINDS: list[dict[str, Any]] = [
+    {"data_page_version": version, "compression": codec, "use_dictionary": words, "write_page_checksum": words}
+    for version in ("1.0", "2.0")
+    for codec in ("none", "snappy", "zstd", "gzip")
+    for words in (True, False)
+]
+
+
+def written(**options: Any) -> tuple[bytes, list[Any]]:
+    """A file of many small pages, and its columns in every row group, from the footer."""
+    buffer = io.BytesIO()
+    pq.write_table(TABLE, buffer, data_page_size=1_000, row_group_size=1_000, write_batch_size=100, **options)
+    footer = pq.ParquetFile(buffer).metadata
+    groups = map(footer.row_group, range(footer.num_row_groups))
+    return buffer.getvalue(), [group.column(n) for group in groups for n in range(group.num_columns)]
+
+
+@pytest.mark.parametrize("options", KINDS, ids=lambda options: "-".join(map(str, options.values())))
+def test_headers_add_up_to_what_the_footer_says(options: dict[str, Any]) -> None:
+    """Whatever kind of page: with their own lengths, to the byte; and no sound column is refused."""
+    data, columns = written(**options)
+    read = 0
+    for column in columns:
+        found = [*pages._pages(io.BytesIO(data), *pages._span(column))]
+        headers = sum(length for _, length in found)
+        assert headers + sum(page.packed for page, _ in found) == column.total_compressed_size
+        assert headers + sum(page.unpacked for page, _ in found) == column.total_uncompressed_size
+        assert sum(page.values for page, _ in found if page.kind != pages._DICTIONARY) == column.num_values
+        read += len(found)
+        refuse_lies(io.BytesIO(data), column)
+    assert read > 2 * len(columns)
+
+
+def signed(number: int) -> bytes:
+    """An integer, as Thrift's compact protocol writes it."""
+    number = number << 1 if number >= 0 else (-number << 1) - 1
+    parts = []
+    while number > 127:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+def header(unpacked: int, packed: int, *, values: int = 1, words: int | None = None) -> bytes:
+    """The header of a page of data, or of a dictionary of so many words."""
+    kind = 0 if words is None else 2
+    field = b"\x2c" if words is None else b"\x4c"
+    return b"".join(
+        [
+            *(b"\x15" + signed(kind), b"\x15" + signed(unpacked), b"\x15" + signed(packed)),
+            *(field, b"\x15" + signed(values if words is None else words), b"\x15\x00\x00\x00"),
+        ]
+    )
+
+
+class Column:
+    """What the footer says of a column."""
+
+    data_page_offset = 4
+    dictionary_page_offset = None
+    has_dictionary_page = False
+    num_values = 10
+
+    def __init__(self, size: int) -> None:
+        """A column of so many bytes."""
+        self.total_compressed_size = self.total_uncompressed_size = size
+
+
+def refusal(chunk: bytes) -> str:
+    """Why a column of these bytes is refused, if it is."""
+    file: BinaryIO = io.BytesIO(b"PAR1" + chunk)
+    try:
+        refuse_lies(file, Column(len(chunk)))
+    except OSError as error:
+        return str(error)
+    return ""
+
+
+REFUSED = {
+    "more than its column": (
+        header(LARGEST_COLUMN + 1, 5) + b"12345",
+        "5 bytes, and 67108865 unpacked, more than its column",
+    ),
+    "more bytes than its column": (header(5, LARGEST_COLUMN + 1) + b"12345", "67108865 bytes, and 5 unpacked"),
+    "the second page": (header(5, 5) + b"12345" + header(2**31 - 1, 5) + b"12345", "and 2147483647 unpacked"),
+    "a size that others cut off": (header(2**40 + 5, 5) + b"12345", "cannot be read"),
+    "more words than bytes": (header(5, 5, words=6) + b"12345", "more words than bytes"),
+    "a negative size": (header(5, -1) + b"12345", "cannot be read"),
+    "less than no values": (header(5, 5, values=-1) + b"12345", "cannot be read"),
+    "two sizes": (
+        b"\x15\x00\x15" + signed(5) + b"\x05\x04" + signed(LARGEST_COLUMN) + b"\x15\x0a\x2c\x15\x02\x00\x00",
+        "cannot be",
+    ),
+    "a size that is a struct": (b"\x15\x00\x1c\x00\x15\x0a\x2c\x15\x02\x00\x00", "cannot be read"),
+    "a size that is a text": (b"\x15\x00\x18\x01a\x15\x0a\x2c\x15\x02\x00\x00", "cannot be read"),
+    "details that are a number": (b"\x15\x00\x15\x0a\x15\x0a\x25\x02\x00", "cannot be read"),
+    "a number of values that is a text": (b"\x15\x00\x15\x0a\x15\x0a\x2c\x18\x00\x00\x00", "cannot be read"),
+    "no size": (b"\x00\x00", "cannot be read"),
+    "no type of Thrift": (b"\x1f", "cannot be read"),
+    "a struct in structs": (b"\x1c" * 100, "cannot be read"),
+    "lists in lists": (b"\x19" * 100, "cannot be read"),
+    "an integer without end": (b"\x15" + b"\xff" * 100, "cannot be read"),
+    "a header without end": (b"\x15", "has no end"),
+    "a text that is longer than the rest": (b"\x18\xff\x7f", "has no end"),
+    "a list of nothing, without end": (b"\x19\xf1" + b"\xff" * 8 + b"\x01", "has no end"),
+    "pages of nothing": (header(0, 0, values=0) * (MOST_PAGES + 1), "over 65536 pages"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_page_that_lies_is_refused(name: str) -> None:
+    """With what is wrong with it."""
+    chunk, told = REFUSED[name]
+    assert told in refusal(chunk)
+
+
+SOUND = {
+    "small, whatever the footer says": header(LARGEST_COLUMN, 5) + b"12345",
+    "as many words as bytes": header(5, 5, words=5) + b"12345",
+    "an index, which nobody reads": b"\x15\x02\x15\x0a\x15\x0a\x00" + b"12345",
+    "what follows all values is nobody's": header(5, 5, values=10) + b"12345" + b"\x1f\x1f",
+    "with fields that nobody knows yet": b"".join(
+        [
+            *(b"\x15\x00", b"\x15\x0a", b"\x15\x0a", b"\x2c\x15\x02\x00"),
+            *(b"\x49\x23\x01\x01", b"\x1b\x01\x58\x02\x01a", b"\x17" + b"\0" * 8, b"\x19\x21\x01\x01\x1b\x00\x11\x12"),
+            *(b"\x13\x01", b"\x16" + signed(2**40), b"\x00", b"12345"),
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_page_is_not(name: str) -> None:
+    """The bounds themselves are no lie, and a later version of the format is none."""
+    assert refusal(SOUND[name]) == ""
