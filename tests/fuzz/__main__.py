@@ -24,7 +24,7 @@ import attrs
 
 HANG_SECONDS: Final = 120
 """An input that takes longer is a hang."""
-MEMORY_MB: Final = 3_000
+MEMORY_MB: Final = 600
 """A process that takes more has no bound; what the fuzzer itself holds is among it."""
 EXECUTED: Final = re.compile(rb"(?:^#|number_of_executed_units: )(\d+)", re.MULTILINE)
 LOG: Final = "fuzz.log"
