@@ -28,8 +28,8 @@ LARGEST_COLUMN: Final = 2**26
 """Bytes of a column of Parquet in a row group, unpacked. A larger one is read only if it is little packed."""
 MOST_PACKED: Final = 256
 """Times that such a column may be larger than in the file. One that is more is a bomb, and ends the reading."""
-MOST_PAGES: Final = 2**16
-"""Pages of such a column. More are a bomb: they are of a megabyte, or of twenty thousand rows."""
+SMALLEST_PAGE: Final = 12
+"""Bytes of a page of Parquet with its header, at least. A file with more pages names some of them twice: a bomb."""
 AHEAD: Final = 2
 """Pieces a process that may be waiting. More would only take memory."""
 LONGEST_TIME: Final = 64

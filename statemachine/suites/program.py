@@ -153,7 +153,8 @@ class Program:
 
     def _launch(self) -> None:
         if shutil.which(self.command[0]) is None:
-            raise HarnessError(f"cannot start {shown(self.command[0])}: there is no such program")
+            why = "it may not be executed" if os.path.exists(self.command[0]) else "there is no such program"
+            raise HarnessError(f"cannot start {shown(self.command[0])}: {why}")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the program
         pipe = subprocess.PIPE
         try:

@@ -89,6 +89,7 @@ def test_a_row_is_found_and_shrunk(number: str, site_of: Callable[..., Site]) ->
         settings=settings(max_examples=EXAMPLES, database=None, derandomize=True),
     )
     assert found == row.moves
+    assert row.invariant in Explored(explored.site, row.mode).broken_by(found)  # made again, not remembered
 
 
 SOUND = {"actions": "actions.js", "classic-device": "classic_device.js", "classic-cloud": "classic_cloud.js"}

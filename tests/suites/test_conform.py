@@ -164,6 +164,19 @@ def test_a_program_that_the_system_cannot_run_is_told_by_its_name(tmp_path: Path
     assert f"cannot start {path}: Exec format error" in result.stderr
 
 
+def test_a_program_that_may_not_be_executed_is_told_as_such(tmp_path: Path) -> None:
+    """It is there, which is what one looks for first."""
+    path = tmp_path / "mine.py"
+    path.write_text("#!/usr/bin/env python3\n")
+    assert f'cannot start "{path}": it may not be executed' in conform("actions", "--", str(path)).stderr
+
+
+def test_a_program_has_the_signals_that_it_would_have_of_a_shell() -> None:
+    """It ends when nobody reads what it writes, which Python itself does not."""
+    script = "grep SigIgn /proc/self/status >&2; exit 1"
+    assert r"SigIgn:\t0000000000000000" in conform("actions", "--", "sh", "-c", script).stderr  # a tab is shown escaped
+
+
 @pytest.mark.parametrize("arguments", [("actions",), ("other", "--", "true"), ("actions", "--", "no-such-program"),
                                        ("actions", "--integration", "README.md")])  # fmt: skip
 def test_misuse_exits_2(arguments: tuple[str, ...]) -> None:

@@ -10,18 +10,29 @@ from typing import Any, BinaryIO, Final
 
 import attrs
 
-from statemachine.bounds import LARGEST_COLUMN, MOST_PAGES
+from statemachine.bounds import LARGEST_COLUMN, SMALLEST_PAGE
 
-_LENGTHS: Final = 2**10, 2**24
-"""Bytes of a header that are read at first, and at the most: pyarrow takes no more either."""
+_LENGTHS: Final = tuple(2**power for power in range(10, 25, 2))
+"""Bytes of a header that are read, one after the other, until it is whole. pyarrow takes no longer ones either."""
 _DEEPEST: Final = 64
-_SMALL_INTEGERS: Final = frozenset({4, 5})
-_BYTES: Final = {3: 1, 7: 8}
-_TRUE, _FALSE, _LONG_INTEGER, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 6, 8, 9, 10, 11, 12
+_MOST_FIELDS: Final = 2**15
 
+# Types of Thrift's compact protocol.
+_TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
+_WIDTHS: Final = {_BYTE: 1, _DOUBLE: 8}
+
+# Fields of a page's header, and what kinds of pages there are.
+_KIND, _UNPACKED, _PACKED, _DATA_DETAILS, _DICTIONARY_DETAILS, _DATA_V2_DETAILS = 1, 2, 3, 5, 7, 8
 _DATA, _DICTIONARY, _DATA_V2 = 0, 2, 3
-_DETAILS: Final = {_DATA: 5, _DICTIONARY: 7, _DATA_V2: 8}
-"""By the kind of page: the field with what only such a page has."""
+_DETAILS: Final = {_DATA: _DATA_DETAILS, _DICTIONARY: _DICTIONARY_DETAILS, _DATA_V2: _DATA_V2_DETAILS}
+_VALUES: Final = 1
+"""The field with the number of values, in the details of every kind."""
+_NEEDED: Final = frozenset({_KIND, _UNPACKED, _PACKED, *_DETAILS.values()})
+
+_SMALLEST_WORD: Final = {"BYTE_ARRAY": 4, "INT32": 4, "FLOAT": 4, "INT64": 8, "DOUBLE": 8, "INT96": 12}
+"""Bytes of a word of a dictionary, by the column's physical type."""
+_MISSING: Final = 100
+"""Bytes that early writers left out of a column's size (PARQUET-816): pyarrow reads on where it may be one of them."""
 
 
 @attrs.frozen
@@ -36,13 +47,13 @@ class Page:
     @classmethod
     def of(cls, fields: dict[int, Any]) -> Page:
         """The page of a header. Raises ValueError for one that lacks something."""
-        kind, unpacked, packed = (fields.get(number) for number in (1, 2, 3))
-        details = fields.get(_DETAILS.get(kind, 0), {1: 0}) if type(kind) is int else None
-        values = details.get(1) if isinstance(details, dict) else None
-        if type(kind) is not int or type(unpacked) is not int or type(packed) is not int or type(values) is not int:
+        kind, unpacked, packed = (fields.get(number) for number in (_KIND, _UNPACKED, _PACKED))
+        if type(kind) is not int or type(unpacked) is not int or type(packed) is not int:
             raise ValueError("no page")
-        if min(unpacked, packed, values) < 0:
-            raise ValueError("less than nothing")
+        details = fields.get(_DETAILS[kind]) if kind in _DETAILS else {_VALUES: 0}
+        values = details.get(_VALUES) if isinstance(details, dict) else None
+        if type(values) is not int or min(unpacked, packed, values) < 0:
+            raise ValueError("no page")
         return cls(kind, unpacked, packed, values)
 
 
@@ -53,30 +64,32 @@ class _Struct:
     data: bytes
     at: int = 0
 
-    def fields(self, depth: int = _DEEPEST) -> dict[int, Any]:
-        """The integers, truth values and structs among its fields, by their number."""
+    def fields(self, needed: frozenset[int] = _NEEDED, depth: int = _DEEPEST) -> dict[int, Any]:
+        """The needed integers, truth values and structs among its fields, by their number."""
         found: dict[int, Any] = {}
         number = 0
         while head := self._byte():
             number = number + (head >> 4) if head >> 4 else self._integer()
+            if not 0 < number < _MOST_FIELDS or number in found:
+                raise ValueError("no field, or twice")  # readers differ in what they take it for
             kind = head & 15
-            if number in found:
-                raise ValueError("twice")  # readers differ in which one they take
-            found[number] = kind == _TRUE if kind in (_TRUE, _FALSE) else self._value(kind, depth)
+            value = kind == _TRUE if kind in (_TRUE, _FALSE) else self._value(kind, depth)
+            if number in needed:
+                found[number] = value
         return found
 
     def _value(self, kind: int, depth: int) -> Any:
         if depth == 0:
             raise ValueError("too deep")
-        if kind == _LONG_INTEGER:
+        if kind == _I64:
             return self._integer()
-        if kind in _SMALL_INTEGERS:
+        if kind in (_I16, _I32):
             small = self._integer()
             if not -(2**31) <= small < 2**31:
                 raise ValueError("too large")  # readers cut it off
             return small
         if kind == _STRUCT:
-            return self.fields(depth - 1)
+            return self.fields(frozenset({_VALUES}), depth - 1)
         if kind == _BINARY:
             self._pass(self._unsigned())
         elif kind in (_LIST, _SET):
@@ -90,7 +103,7 @@ class _Struct:
                 self._element(kinds >> 4, depth)
                 self._element(kinds & 15, depth)
         else:
-            self._pass(_BYTES[kind])
+            self._pass(_WIDTHS[kind])
         return None
 
     def _element(self, kind: int, depth: int) -> None:
@@ -124,51 +137,64 @@ class _Struct:
         return found >> 1 ^ -(found & 1)
 
 
-def _pages(file: BinaryIO, start: int, end: int) -> Iterator[tuple[Page, int]]:
-    """Every page of a column, and the bytes of its header. Raises OSError where there is none."""
-    at = start
-    while at < end:
-        for length in _LENGTHS:
-            file.seek(at)
-            struct = _Struct(file.read(min(length, end - at)))
+@attrs.define
+class Pages:
+    """The pages of a file. `writer` is what the footer says that wrote it."""
+
+    file: BinaryIO
+    writer: str
+    count: int = 0
+    """Of those that were looked at."""
+
+    def of(self, column: Any) -> Iterator[tuple[Page, int]]:
+        """Every page of a column of a row group, and the bytes of its header. Raises OSError where there is none."""
+        at, dictionary = column.data_page_offset, column.dictionary_page_offset
+        if column.has_dictionary_page and 0 < dictionary < at:
+            at = dictionary
+        if at <= 0:
+            raise OSError("a column does not say where it begins")
+        end = at + column.total_compressed_size
+        last = end + (_MISSING if self.writer.startswith("parquet-mr") else 0)
+        while at < last:
             try:
-                page = Page.of(struct.fields())
-                break
+                page, length = self._page(at, last)
+            except OSError:
+                if at < end:
+                    raise
+                return
+            yield page, length
+            at += length + page.packed
+
+    def _page(self, at: int, end: int) -> tuple[Page, int]:
+        for length in _LENGTHS:
+            self.file.seek(at)
+            struct = _Struct(self.file.read(min(length, end - at)))
+            try:
+                return Page.of(struct.fields()), struct.at
             except IndexError:
                 continue
             except (ValueError, KeyError):
                 raise OSError("the header of a page cannot be read") from None
-        else:
-            raise OSError("the header of a page has no end")
-        yield page, struct.at
-        at += struct.at + page.packed
+        raise OSError("the header of a page has no end")
 
+    def refuse_lies(self, column: Any) -> None:
+        """Raise OSError for a column of a row group with a page that says that it takes more than it can.
 
-def _span(column: Any) -> tuple[int, int]:
-    """Where in the file a column of a row group begins and ends: with its dictionary, if it has one."""
-    starts = [column.data_page_offset, column.dictionary_page_offset if column.has_dictionary_page else 0]
-    start: int = min(at for at in starts if at)
-    return start, start + column.total_compressed_size
-
-
-def refuse_lies(file: BinaryIO, column: Any) -> None:
-    """Raise OSError for a column of a row group with a page that says more of itself than the footer does.
-
-    pyarrow asks for the memory that a page says it takes, and for that of the words that a dictionary says it has.
-    `column` is the footer's (`ColumnChunkMetaData`).
-    """
-    values = 0
-    most_packed, most_unpacked = (
-        max(LARGEST_COLUMN, size) for size in (column.total_compressed_size, column.total_uncompressed_size)
-    )
-    for number, (page, _) in enumerate(_pages(file, *_span(column)), 1):
-        if number > MOST_PAGES:
-            raise OSError(f"a column of a row group has over {MOST_PAGES} pages, and is taken for a bomb")
-        if page.unpacked > most_unpacked or page.packed > most_packed:
-            told = f"has {page.packed} bytes, and {page.unpacked} unpacked"
-            raise OSError(f"a page says that it {told}, more than its column: taken for a bomb")
-        if page.kind == _DICTIONARY and page.values > page.unpacked:
-            raise OSError("a dictionary says that it has more words than bytes, and is taken for a bomb")
-        values += page.values if page.kind != _DICTIONARY else 0
-        if values >= column.num_values:
-            return  # pyarrow reads no further
+        pyarrow asks for the memory that a page says it takes, and for that of the words that a dictionary says it
+        has. `column` is the footer's (`ColumnChunkMetaData`).
+        """
+        values = 0
+        most_packed = max(LARGEST_COLUMN, column.total_compressed_size)
+        most_unpacked = max(LARGEST_COLUMN, column.total_uncompressed_size)
+        for page, _ in self.of(column):
+            self.count += 1
+            if self.count * SMALLEST_PAGE > self.file.seek(0, 2):
+                raise OSError("it names pages more than once, and is taken for a bomb")
+            if page.unpacked > most_unpacked or page.packed > most_packed:
+                told = f"has {page.packed} bytes, and {page.unpacked} unpacked"
+                raise OSError(f"a page says that it {told}, more than its column: taken for a bomb")
+            if page.kind == _DICTIONARY and page.values * _SMALLEST_WORD.get(column.physical_type, 1) > page.unpacked:
+                raise OSError("a dictionary says that it has more words than bytes, and is taken for a bomb")
+            values += page.values if page.kind in (_DATA, _DATA_V2) else 0
+            if values >= column.num_values:
+                return  # pyarrow reads no further

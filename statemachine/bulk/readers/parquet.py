@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import attrs
 
 from statemachine.bounds import BATCH_BYTES, BATCH_ROWS, LARGEST_COLUMN, LONGEST_FOOTER, MOST_PACKED
 from statemachine.bulk.columnar import RESULTS
-from statemachine.bulk.readers.pages import refuse_lies
+from statemachine.bulk.readers.pages import Pages
 from statemachine.bulk.rows import layout_of
 from statemachine.bulk.work import Work
 from statemachine.errors import UnreadableFileError, printable, shortened
@@ -57,7 +57,7 @@ def works(path: str, columns: Columns) -> Iterator[Work]:
                 open(path, "rb") as raw,
                 pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False, read_dictionary=texts) as words,
             ):
-                for groups, rows in _Groups(file, words, raw, needed):
+                for groups, rows in _Groups(file, words, Pages(raw, file.metadata.created_by or ""), needed):
                     for batch in file.iter_batches(rows, row_groups=groups, columns=needed, use_threads=True):
                         yield ArrowRows(batch, layout)
     except UnreadableFileError:
@@ -86,12 +86,12 @@ def _texts(file: Any) -> list[str]:
 class _Groups:
     """The row groups of a file, and what of them is read: `words` has the texts of dictionaries as they are stored.
 
-    What the footer tells is believed, and no page may say more of itself.
+    What the footer tells is believed, and no page may say that it takes more.
     """
 
     file: Any
     words: Any
-    raw: BinaryIO
+    pages: Pages
     needed: list[str]
 
     def __iter__(self) -> Iterator[tuple[list[int], int]]:
@@ -115,18 +115,18 @@ class _Groups:
 
     def _rows(self, number: int) -> int:
         group = self.file.metadata.row_group(number)
-        every = [group.column(n) for n in range(group.num_columns)]
-        columns = [column for column in every if _is_below(column.path_in_schema, self.needed)]
-        for column in columns:
+        names = [self.file.schema.column(n).path for n in range(group.num_columns)]  # a group's own may be others
+        columns = {name: group.column(n) for n, name in enumerate(names) if _is_below(name, self.needed)}
+        for name, column in columns.items():
             unpacked = column.total_uncompressed_size
             if unpacked > max(LARGEST_COLUMN, MOST_PACKED * column.total_compressed_size):
-                named = printable(shortened(column.path_in_schema))
+                named = printable(shortened(name))
                 raise OSError(f"row group {number} unpacks to {unpacked} bytes of {named}, and is taken for a bomb")
-            refuse_lies(self.raw, column)
-        size: int = sum(column.total_uncompressed_size for column in columns)
+            self.pages.refuse_lies(column)
+        size: int = sum(column.total_uncompressed_size for column in columns.values())
         if size * group.num_rows <= BATCH_BYTES:  # whatever a row repeats
             return BATCH_ROWS
-        repeated = [column.path_in_schema for column in columns if column.has_dictionary_page]
+        repeated = [name for name, column in columns.items() if column.has_dictionary_page]
         each: int = size // max(1, group.num_rows) + self._longest_words(number, repeated)
         return max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, each)))
 
