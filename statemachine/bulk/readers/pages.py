@@ -15,7 +15,8 @@ from statemachine.bounds import LARGEST_COLUMN, SMALLEST_PAGE
 _LENGTHS: Final = tuple(2**power for power in range(10, 25, 2))
 """Bytes of a header that are read, one after the other, until it is whole. pyarrow takes no longer ones either."""
 _DEEPEST: Final = 64
-_MOST_FIELDS: Final = 2**15
+_FIELD_NUMBERS: Final = range(1, 2**15)
+"""Thrift has 16 bits for them."""
 
 # Types of Thrift's compact protocol.
 _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
@@ -70,7 +71,7 @@ class _Struct:
         number = 0
         while head := self._byte():
             number = number + (head >> 4) if head >> 4 else self._integer()
-            if not 0 < number < _MOST_FIELDS or number in found:
+            if number not in _FIELD_NUMBERS or number in found:
                 raise ValueError("no field, or twice")  # readers differ in what they take it for
             kind = head & 15
             value = kind == _TRUE if kind in (_TRUE, _FALSE) else self._value(kind, depth)
