@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable
@@ -42,7 +43,22 @@ def run(spark: SparkSession, folder: Path, mode: str, *, files: int = 1, **optio
 
 def commits(folder: Path) -> int:
     """How many micro-batches are done."""
-    return sum(1 for path in (folder / "checkpoint" / "commits").glob("*") if path.name.isdigit())
+    return len(_numbered(folder / "checkpoint" / "commits"))
+
+
+def files_done(folder: Path) -> list[int]:
+    """How many files were taken by the end of each micro-batch that is done.
+
+    Killed after it notes which file comes next, and before it plans the micro-batch, Spark takes that file and another
+    one together when it begins again.
+    """
+    done = _numbered(folder / "checkpoint" / "commits")
+    plans = _numbered(folder / "checkpoint" / "offsets")
+    return [json.loads(plans[number].read_text().splitlines()[-1])["logOffset"] + 1 for number in sorted(done)]
+
+
+def _numbered(folder: Path) -> dict[int, Path]:
+    return {int(path.name): path for path in folder.glob("*") if path.name.isdigit()}
 
 
 if __name__ == "__main__":

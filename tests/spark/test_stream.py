@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -83,9 +84,38 @@ def expected_of(batches: list[list[Line]]) -> dict[str, Result]:
     return line_by_line([line for batch in batches for line in sorted(batch, key=lambda line: line[:2])], "actions")
 
 
+def taken(batches: list[list[Line]], ends: list[int]) -> list[list[Line]]:
+    """The lines of each micro-batch, of so many files by its end; all files are taken, and each once."""
+    assert ends[-1] == len(batches)
+    assert ends == sorted(set(ends))
+    return [[line for file in batches[begin:end] for line in file] for begin, end in pairwise([0, *ends])]
+
+
+def test_a_kill_before_a_plan_loses_and_repeats_nothing(spark: SparkSession, tmp_path: Path) -> None:
+    """Killed when it has noted a file and planned nothing, Spark takes two files in one micro-batch, sorted."""
+    from tests.spark.streams import files_done, run, write
+
+    batches = visits(5, 150)
+    write(tmp_path / "in", batches)
+    held = [tmp_path / "in" / f"{n:03}.parquet" for n in (2, 3, 4)]
+    for file in held:
+        file.rename(tmp_path / file.name)
+    run(spark, tmp_path, "actions")
+    for file in held:
+        (tmp_path / file.name).rename(file)
+    noted = {"path": held[0].as_uri(), "timestamp": int(held[0].stat().st_mtime * 1000), "batchId": 2}
+    (tmp_path / "checkpoint" / "sources" / "0" / "2").write_text(f"v1\n{json.dumps(noted)}")
+    run(spark, tmp_path, "actions")
+    taken_by = files_done(tmp_path)
+    assert taken_by == [1, 2, 4, 5]
+    found = results(spark, tmp_path)
+    assert found == expected_of(taken(batches, taken_by))
+    assert found != expected_of(batches)
+
+
 def test_a_kill_neither_loses_nor_repeats_a_finding(spark: SparkSession, tmp_path: Path) -> None:
     """A job is killed between commits, begun again from its checkpoint, and the sink has every verdict once."""
-    from tests.spark.streams import commits, run, write
+    from tests.spark.streams import commits, files_done, run, write
 
     batches = visits(5, 150)
     write(tmp_path / "in", batches)
@@ -109,9 +139,9 @@ def test_a_kill_neither_loses_nor_repeats_a_finding(spark: SparkSession, tmp_pat
     done = commits(tmp_path)
     assert after <= done < len(batches), (tmp_path / "told").read_text()
     run(spark, tmp_path, "actions")
-    assert commits(tmp_path) == len(batches)
-    found, expected = results(spark, tmp_path), expected_of(batches)
-    assert found == expected, f"killed after commit {after} and {wait} s, with {done} done"
+    taken_by = files_done(tmp_path)
+    found, expected = results(spark, tmp_path), expected_of(taken(batches, taken_by))
+    assert found == expected, f"killed after commit {after} and {wait} s, with {done} done of {taken_by}"
     assert expected["web"].counts["repeated"]
     assert {code for code, *_ in expected["web"].findings} >= {"SR201"}
 
