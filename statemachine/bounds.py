@@ -30,6 +30,8 @@ MOST_PACKED: Final = 256
 """Times that such a column may be larger than in the file. One that is more is a bomb, and ends the reading."""
 SMALLEST_PAGE: Final = 12
 """Bytes of a page of Parquet with its header, at least. A file with more pages names some of them twice: a bomb."""
+WORD_BYTES: Final = 48
+"""Bytes of memory for a word of a dictionary of Parquet, however short. They are bounded as those of a column are."""
 AHEAD: Final = 2
 """Pieces a process that may be waiting. More would only take memory."""
 LONGEST_TIME: Final = 64

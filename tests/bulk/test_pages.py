@@ -16,6 +16,7 @@ from statemachine.bulk.readers import pages
 from statemachine.bulk.readers.pages import Pages
 from statemachine.bulk.readers.parquet import works
 from statemachine.fields import Columns
+from tests.bulk.page_headers import header, signed
 from tests.fuzz.bombs import BOMBS
 
 ROWS = 3_000
@@ -63,28 +64,6 @@ def test_headers_add_up_to_what_the_footer_says(options: dict[str, Any]) -> None
     assert read > 2 * len(columns)
 
 
-def signed(number: int) -> bytes:
-    """An integer, as Thrift's compact protocol writes it."""
-    number = number << 1 if number >= 0 else (-number << 1) - 1
-    parts = []
-    while number > 127:
-        parts.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*parts, number])
-
-
-def header(unpacked: int, packed: int, *, values: int = 1, words: int | None = None) -> bytes:
-    """The header of a page of data, or of a dictionary of so many words."""
-    kind = 0 if words is None else 2
-    field = b"\x2c" if words is None else b"\x4c"
-    return b"".join(
-        [
-            *(b"\x15" + signed(kind), b"\x15" + signed(unpacked), b"\x15" + signed(packed)),
-            *(field, b"\x15" + signed(values if words is None else words), b"\x15\x00\x00\x00"),
-        ]
-    )
-
-
 class Column:
     """What the footer says of a column."""
 
@@ -116,6 +95,10 @@ REFUSED = {
     "the second page": (header(5, 5) + b"12345" + header(2**31 - 1, 5) + b"12345", "and 2147483647 unpacked"),
     "a size that others cut off": (header(2**40 + 5, 5) + b"12345", "cannot be read"),
     "more words than bytes": (header(5, 5, words=2) + b"12345", "more words than bytes"),
+    "many short words": (
+        header(LARGEST_COLUMN, 5, words=LARGEST_COLUMN // 48 + 1) + b"12345",
+        "1398102 words in 5 bytes",
+    ),
     "a negative size": (header(5, -1) + b"12345", "cannot be read"),
     "less than no values": (header(5, 5, values=-1) + b"12345", "cannot be read"),
     "two sizes": (
@@ -156,6 +139,8 @@ def test_a_page_that_lies_is_refused(name: str) -> None:
 SOUND = {
     "small, whatever the footer says": header(LARGEST_COLUMN, 5) + b"12345",
     "as many words as bytes": header(8, 5, words=2) + b"12345",
+    "fewer short words": header(LARGEST_COLUMN, 5, words=LARGEST_COLUMN // 48) + b"12345",
+    "many words that are not packed": header(LARGEST_COLUMN, 2**19, words=2**21) + b"x" * 2**19,
     "an index, which nobody reads": b"\x15\x02\x15\x0a\x15\x0a\x00" + b"12345",
     "what follows all values is nobody's": header(5, 5, values=10) + b"12345" + b"\x1f\x1f",
     "with fields that nobody knows yet": b"".join(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from tests.bulk.page_headers import header
 from tests.fuzz.held import GOOD, PAIR
 from tests.test_log import S1
 
@@ -101,9 +103,29 @@ def _lying(path: Path) -> None:
     pq.write_table(table, path, compression="snappy", use_dictionary=False, write_statistics=False)
     column = pq.read_metadata(path).row_group(0).column(0)
     start, size = column.data_page_offset, column.total_compressed_size
-    header = bytes.fromhex("15001512 15ead3eaf90a 2c15021500150615060000")
     data = path.read_bytes()
-    path.write_bytes(data[:start] + header.ljust(size, b"\0") + data[start + size :])
+    page = bytes.fromhex("15001512 15ead3eaf90a 2c15021500150615060000")  # with what pyarrow needs of a page of data
+    path.write_bytes(data[:start] + page.ljust(size, b"\0") + data[start + size :])
+
+
+def _many_words(path: Path) -> None:
+    """A dictionary of sixteen million words without a letter, in the place of one word of 64 KB."""
+    import backports.zstd as zstd
+    import pyarrow.parquet as pq
+
+    unpacked = 64 * MB
+    word = random.Random(0).randbytes(32_768).hex()
+    _parquet(lambda: {"anonymous_id": [word], "session_id": [S1]})(path)
+    column = pq.read_metadata(path).row_group(0).column(0)
+    start, end = column.dictionary_page_offset, column.data_page_offset
+    packed = end - start - len(header(unpacked, end - start, words=unpacked // 4))
+    body = zstd.compress(b"\0" * unpacked)
+    rest = packed - len(body) - 8
+    skipped = b"\x50\x2a\x4d\x18" + rest.to_bytes(4, "little") + b"\0" * rest  # a frame that readers pass over
+    data = path.read_bytes()
+    page = header(unpacked, packed, words=unpacked // 4) + body + skipped
+    assert len(page) == end - start
+    path.write_bytes(data[:start] + page + data[end:])
 
 
 def _repeated() -> dict[str, Any]:
@@ -147,6 +169,7 @@ BOMBS: Final[dict[str, tuple[str, Callable[[Path], None], int]]] = {
     "long cells of Parquet": ("log.parquet", _parquet(_cells(300, MB), use_dictionary=False), 2),
     "a word that rows repeat": ("log.parquet", _parquet(_repeated), 0),
     "a page that lies": ("log.parquet", _lying, 2),
+    "many words of a dictionary": ("log.parquet", _many_words, 2),
     "a footer of 32 MB": (
         "log.parquet",
         _of(b"PAR1", _FOOTER.to_bytes(4, "little") + b"PAR1", times=_FOOTER, middle=b"\0"),

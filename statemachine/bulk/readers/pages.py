@@ -1,6 +1,8 @@
 """The headers of Parquet's pages: what each says that it unpacks to, before pyarrow believes it.
 
 pyarrow gives out the footer, not these. They are structs of Thrift in its compact protocol, as parquet-format has it.
+No package for Thrift is used: what is not defined (a field twice, a number that is cut off) each of them reads in its
+own way. Here it is refused, as pyarrow may read it in another.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from typing import Any, BinaryIO, Final
 
 import attrs
 
-from statemachine.bounds import LARGEST_COLUMN, SMALLEST_PAGE
+from statemachine.bounds import LARGEST_COLUMN, MOST_PACKED, SMALLEST_PAGE, WORD_BYTES
 
 _LENGTHS: Final = tuple(2**power for power in range(10, 25, 2))
 """Bytes of a header that are read, one after the other, until it is whole. pyarrow takes no longer ones either."""
@@ -179,10 +181,10 @@ class Pages:
         raise OSError("the header of a page has no end")
 
     def refuse_lies(self, column: Any) -> None:
-        """Raise OSError for a column of a row group with a page that says that it takes more than it can.
+        """Raise OSError for a column of a row group with a page that says that it takes more than its column.
 
-        pyarrow asks for the memory that a page says it takes, and for that of the words that a dictionary says it
-        has. `column` is the footer's (`ColumnChunkMetaData`).
+        A page may say `LARGEST_COLUMN` bytes in any case. pyarrow asks for the memory that a page says it takes, and
+        for that of the words that a dictionary says it has. `column` is the footer's (`ColumnChunkMetaData`).
         """
         values = 0
         most_packed = max(LARGEST_COLUMN, column.total_compressed_size)
@@ -196,6 +198,8 @@ class Pages:
                 raise OSError(f"a page says that it {told}, more than its column: taken for a bomb")
             if page.kind == _DICTIONARY and page.values * _SMALLEST_WORD.get(column.physical_type, 1) > page.unpacked:
                 raise OSError("a dictionary says that it has more words than bytes, and is taken for a bomb")
+            if page.kind == _DICTIONARY and page.values * WORD_BYTES > max(LARGEST_COLUMN, MOST_PACKED * page.packed):
+                raise OSError(f"a dictionary has {page.values} words in {page.packed} bytes, and is taken for a bomb")
             values += page.values if page.kind in (_DATA, _DATA_V2) else 0
             if values >= column.num_values:
                 return  # pyarrow reads no further
