@@ -11,8 +11,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from statemachine.step import Replay, start, step  # at once, or `statemachine.step` would come to be the module
-
 if TYPE_CHECKING:
     from statemachine.errors import IllFormedTableError, InvalidIdError, StatemachineError, UnknownNameError
     from statemachine.finding import Finding
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from statemachine.interpreters.live import LiveReplay, live
     from statemachine.log import Judge, Log
     from statemachine.machines import ACTIONS, CLASSIC_CLOUD, CLASSIC_DEVICE, TABLES, table_of
+    from statemachine.replay import Replay, start, step
     from statemachine.rules import RULES, Rule, Severity
     from statemachine.symbol import Call, Device, Kind, Symbol, Trigger
     from statemachine.table import Effect, Outcome, Region, Row, State, Table
@@ -59,6 +58,7 @@ _HOMES: Final = {
     ),
     "log": ("Judge", "Log"),
     "machines": ("ACTIONS", "CLASSIC_CLOUD", "CLASSIC_DEVICE", "TABLES", "table_of"),
+    "replay": ("Replay", "start", "step"),
     "rules": ("RULES", "Rule", "Severity"),
     "symbol": ("Call", "Device", "Kind", "Symbol", "Trigger"),
     "table": ("Effect", "Outcome", "Region", "Row", "State", "Table"),
@@ -67,7 +67,7 @@ _HOMES: Final = {
     "interpreters.diagram": ("drawn",),
     "interpreters.live": ("LiveReplay", "live"),
 }
-"""Where the other public names are: they are imported when first asked for, which keeps `import statemachine` quick."""
+"""Where the public names are: they are imported when first asked for, which keeps `import statemachine` quick."""
 
 
 def __getattr__(name: str) -> Any:

@@ -20,7 +20,7 @@ from statemachine.ids import (
 )
 from statemachine.machines.tag import Tag
 from statemachine.rules import RULES, Rule
-from statemachine.step import Replay
+from statemachine.replay import Replay
 from statemachine.table import Table
 
 

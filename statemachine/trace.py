@@ -15,7 +15,7 @@ import attrs
 from statemachine.errors import shown
 from statemachine.event import Unreadable, call_of
 from statemachine.ids import device_id_warnings
-from statemachine.step import Replay, begin, step
+from statemachine.replay import Replay, begin, step
 from statemachine.symbol import Call, Trigger
 from statemachine.table import Effect, Table
 

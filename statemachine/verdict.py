@@ -21,7 +21,7 @@ from statemachine.ids import (
     session_number,
 )
 from statemachine.machines.tag import TAG_FINDINGS, Passage, Tag
-from statemachine.step import Replay, step
+from statemachine.replay import Replay, step
 from statemachine.symbol import Call, Kind, Trigger, kind_of
 from statemachine.table import Outcome, Table
 

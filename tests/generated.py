@@ -22,7 +22,7 @@ from statemachine.event import Unreadable, call_of
 from statemachine.fields import normalisation
 from statemachine.interpreters.diagram.picture import guard
 from statemachine.machines import core
-from statemachine.step import step
+from statemachine.replay import step
 from statemachine.symbol import Call, Trigger
 from statemachine.verification import tlc
 from statemachine.verification.graph import Graph, specified_graph

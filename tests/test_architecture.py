@@ -30,7 +30,7 @@ BULK = [
 RESULTS = ["whole", "columnar", "output", "by_device", "snapshot", "resume"]
 ORDER = [
     "bounds",
-    *("errors", "rules", "ids", "fields", "symbol", "event", "table", "machines", "step", "finding", "verdict", "log"),
+    *("errors", "rules", "ids", "fields", "symbol", "event", "table", "machines", "replay", "finding", "verdict", "log"),
     *(f"bulk.{name}" for name in BULK),
     *("trace", "report", "baseline"),
     *(f"bulk.{name}" for name in RESULTS),
@@ -87,16 +87,32 @@ def test_interpreters_do_not_know_each_other_and_nobody_knows_entrypoints() -> N
             assert not any(name.startswith(("verification", "suites")) for name in imported), path
 
 
-def test_the_core_needs_attrs_and_nothing_else_at_import() -> None:
-    """Importing the package imports no other distribution."""
-    script = (
-        "import sys, statemachine\n"
-        "heavy = {'playwright', 'pyspark', 'msgspec', 'numpy', 'pyarrow', 'ijson', 'jinja2'}\n"
-        "heavy |= {'transitions', 'click', 'rich', 'hypothesis', 'pytest', 'pygraphviz', 'z3', 'cvc5', 'aalpy'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
+HEAVY = {
+    *("playwright", "pyspark", "msgspec", "numpy", "pyarrow", "ijson", "jinja2", "transitions", "click", "rich"),
+    *("hypothesis", "pytest", "pygraphviz", "z3", "cvc5", "aalpy"),
+}
+"""Packages, of those that we use, that take long to import."""
+
+
+def loaded(statement: str) -> set[str]:
+    """The modules that an interpreter has after an import."""
+    script = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
-    assert done.stdout.strip() == "[]"
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_loads_nothing_else() -> None:
+    """Neither a module of its own nor another distribution; the red twin: a name that was asked for."""
+    first = loaded("import statemachine")
+    assert "statemachine" in first
+    assert not {name for name in first if name.startswith("statemachine.") or name == "attrs"}
+    assert loaded("from statemachine import step") >= {"statemachine.replay", "attrs"}
+
+
+def test_the_core_needs_attrs_and_nothing_else_at_import() -> None:
+    """IDs, tables and steps; the red twin: the object of `transitions`."""
+    assert not HEAVY & loaded("from statemachine import ACTIONS, Call, ReplayId, RULES, start, step")
+    assert HEAVY & loaded("from statemachine import live") == {"transitions"}
 
 
 def test_public_names_have_docstrings_and_exist() -> None:

@@ -23,7 +23,7 @@ from statemachine import (
 from statemachine.machines import table_of
 from statemachine.machines.core import DELIVER, guard_rows
 from statemachine.machines.tag import TAG_FINDINGS, TAG_ROWS, Passage, Tag, TagRow, compiled
-from statemachine.step import Replay, begin, start
+from statemachine.replay import Replay, begin, start
 from statemachine.symbol import Call
 from statemachine.table import Region, keys_of
 from tests.law import departures

@@ -8,7 +8,7 @@ import pytest
 from statemachine import ACTIONS, CLASSIC_CLOUD, UNSET, Finding, State, Verdict
 from statemachine.event import Event, Unreadable
 from statemachine.ids import SECONDS_BELOW
-from statemachine.step import Replay
+from statemachine.replay import Replay
 from statemachine.table import Table
 from statemachine.verdict import Visitor, implied_load, judge, unreadable
 

@@ -23,7 +23,7 @@ from statemachine.bulk.own_devices import OwnDevices
 from statemachine.event import Event, Unreadable
 from statemachine.ids import NO_SESSION, UNSET, format_replay_id
 from statemachine.log import Recent
-from statemachine.step import Replay
+from statemachine.replay import Replay
 from statemachine.table import Configuration, Table
 from statemachine.verdict import Verdict, Visitor, judge, unreadable
 

@@ -13,7 +13,7 @@ from statemachine.formats.html.page import Check, counted
 from statemachine.formats.html.proof import Shown, page_of_checks, verdict_of_checks
 from statemachine.formats.html.rendered import rendered
 from statemachine.machines import table_of
-from statemachine.step import Replay, start
+from statemachine.replay import Replay, start
 
 if TYPE_CHECKING:
     from statemachine.suites import LawBrokenError

@@ -15,7 +15,7 @@ from transitions import EventData, Machine
 
 from statemachine.ids import NO_SESSION, UNSET, format_replay_id, session_number
 from statemachine.machines import table_of
-from statemachine.step import Replay
+from statemachine.replay import Replay
 from statemachine.symbol import Kind, Symbol, Trigger, device_of, kind_of, load_kind_of
 from statemachine.table import Configuration, Effect, Row, Table
 

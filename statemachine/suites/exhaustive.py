@@ -14,7 +14,7 @@ from aalpy.automata import MealyMachine, MealyState
 from aalpy.base import SUL
 from aalpy.oracles import WMethodEqOracle
 
-from statemachine.step import Replay, step
+from statemachine.replay import Replay, step
 from statemachine.suites.adapter import Adapter, Observed
 from statemachine.suites.invariants import Moment, expected_of
 from statemachine.suites.judge import Lockstep

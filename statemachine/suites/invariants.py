@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from statemachine.ids import DELIMITER, NO_SESSION, session_number
-from statemachine.step import Replay
+from statemachine.replay import Replay
 from statemachine.suites.adapter import JUDGED, Observed
 from statemachine.symbol import Call, Trigger
 from statemachine.table import Effect, Outcome

@@ -12,7 +12,7 @@ import attrs
 from statemachine.errors import InvalidIdError
 from statemachine.event import as_call_trace, call_of
 from statemachine.machines import table_of
-from statemachine.step import Replay, start, step
+from statemachine.replay import Replay, start, step
 from statemachine.suites.adapter import Adapter, Observed
 from statemachine.suites.invariants import CODES, MEANINGS, TOTAL, WELL_FORMED, Moment, expected_of, violated
 from statemachine.symbol import Call

@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from statemachine.bounds import TRIED
 from statemachine.machines import table_of
-from statemachine.step import Replay
+from statemachine.replay import Replay
 from statemachine.suites.adapter import Adapter, can_set_up
 from statemachine.suites.invariants import AGREES, TOTAL
 from statemachine.suites.judge import LawBrokenError, Lockstep

@@ -20,7 +20,7 @@ from statemachine.ids import (
     format_replay_id,
 )
 from statemachine.machines import table_of
-from statemachine.step import begin, step
+from statemachine.replay import begin, step
 from statemachine.symbol import Call, Trigger
 from statemachine.table import Table
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from statemachine.ids import UNSET
-from statemachine.step import Replay
+from statemachine.replay import Replay
 from statemachine.symbol import Call, Device, Kind, Symbol, Trigger, device_of, kind_of, load_kind_of
 from statemachine.table import Table
 

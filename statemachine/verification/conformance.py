@@ -19,7 +19,7 @@ from aalpy.oracles import RandomWordEqOracle, WMethodEqOracle
 
 from statemachine.ids import format_replay_id, session_number
 from statemachine.interpreters.live import LiveReplay
-from statemachine.step import Replay, step
+from statemachine.replay import Replay, step
 from statemachine.symbol import Call, Trigger
 from statemachine.table import Configuration, Effect, Table
 from statemachine.verification.bounds import BOUNDS, DEVICES, as_page, calls_of, starts_of, symbol_of

@@ -18,7 +18,7 @@ import attrs
 from statemachine.errors import UnknownNameError
 from statemachine.event import as_call_trace
 from statemachine.ids import UNSET
-from statemachine.step import Replay, step
+from statemachine.replay import Replay, step
 from statemachine.symbol import Call, Trigger
 from statemachine.table import Configuration, Effect, Table
 from statemachine.verification.bounds import NOT_POPULATED, calls_of, starts_of

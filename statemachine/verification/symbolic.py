@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 import z3
 
-from statemachine.step import Replay
+from statemachine.replay import Replay
 from statemachine.symbol import Call, Device, Kind, Trigger
 from statemachine.table import Effect, Row, State, Table
 from statemachine.verification.bounds import symbol_of

@@ -174,6 +174,7 @@ def report(plan: Plan) -> Report:
 STARTS: Final = {
     "a bare interpreter": ("-c", "pass"),
     "`import statemachine`": ("-c", "import statemachine"),
+    "`from statemachine import step`": ("-c", "from statemachine import step"),
     "`statemachine --help`": ("-m", "statemachine", "--help"),
 }
 

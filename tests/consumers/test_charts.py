@@ -14,7 +14,7 @@ import pytest
 from statemachine import CLASSIC_CLOUD, CLASSIC_DEVICE, TABLES, Call, Row, Table, Trigger, drawn
 from statemachine.ids import UNSET
 from statemachine.interpreters.diagram.executable import REJECTED, event_name, identifier
-from statemachine.step import start, step
+from statemachine.replay import start, step
 from statemachine.verification.bounds import symbol_of
 from tests.consumers.conftest import Run
 

@@ -9,7 +9,7 @@ import pytest
 
 from statemachine import TABLES, State, Table
 from statemachine.interpreters.live import LiveReplay
-from statemachine.step import Replay
+from statemachine.replay import Replay
 from statemachine.symbol import Call, Trigger
 from statemachine.table import Configuration
 from statemachine.verification.bounds import DEVICES, starts_of

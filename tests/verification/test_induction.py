@@ -12,7 +12,7 @@ import pytest
 import z3
 
 from statemachine import TABLES, UNSET, Effect, Row, State, Table
-from statemachine.step import Replay, step
+from statemachine.replay import Replay, step
 from statemachine.suites import INVARIANTS
 from statemachine.symbol import Call, Device, Kind, Symbol, Trigger
 from statemachine.verification.bounds import DEVICES, calls_of, symbol_of

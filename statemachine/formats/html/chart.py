@@ -10,7 +10,7 @@ import attrs
 from statemachine.formats.html.page import Chart
 from statemachine.interpreters.diagram import drawn
 from statemachine.interpreters.diagram.dot import Place, place_of
-from statemachine.step import Replay, step
+from statemachine.replay import Replay, step
 from statemachine.symbol import Call, Trigger, kind_of, load_kind_of
 from statemachine.table import Outcome, Row, Table
 

@@ -26,7 +26,7 @@ from statemachine.formats.html.rows import Found, Listing, batches, found_in, is
 from statemachine.formats.html.steps import step_of
 from statemachine.machines import TABLES
 from statemachine.report import Summary, told
-from statemachine.step import Replay
+from statemachine.replay import Replay
 
 AROUND: Final = 8
 """Events before a finding that are held, where not all are."""

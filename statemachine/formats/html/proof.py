@@ -10,7 +10,7 @@ from statemachine.formats.html.chart import Walk
 from statemachine.formats.html.page import Check, Page, Subject, counted
 from statemachine.formats.html.trace import subject_of
 from statemachine.machines import TABLES
-from statemachine.step import Replay
+from statemachine.replay import Replay
 from statemachine.symbol import Call
 
 

@@ -10,7 +10,7 @@ from statemachine.formats.html.chart import Walk, named
 from statemachine.formats.html.page import Step
 from statemachine.formats.html.rows import id_shown, session_shown
 from statemachine.ids import NO_SESSION, UNSET
-from statemachine.step import Replay
+from statemachine.replay import Replay
 from statemachine.symbol import Call
 from statemachine.verdict import implied_load
 

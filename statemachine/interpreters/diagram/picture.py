@@ -16,7 +16,7 @@ from typing import Final
 
 import attrs
 
-from statemachine.step import begin, step
+from statemachine.replay import begin, step
 from statemachine.symbol import Call, Device, Trigger
 from statemachine.table import Row, Table
 
