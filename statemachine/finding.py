@@ -19,8 +19,8 @@ from statemachine.ids import (
     session_number,
 )
 from statemachine.machines.tag import Tag
-from statemachine.rules import RULES, Rule
 from statemachine.replay import Replay
+from statemachine.rules import RULES, Rule
 from statemachine.table import Table
 
 

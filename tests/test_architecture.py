@@ -30,7 +30,8 @@ BULK = [
 RESULTS = ["whole", "columnar", "output", "by_device", "snapshot", "resume"]
 ORDER = [
     "bounds",
-    *("errors", "rules", "ids", "fields", "symbol", "event", "table", "machines", "replay", "finding", "verdict", "log"),
+    *("errors", "rules", "ids", "fields", "symbol", "event", "table", "machines"),
+    *("replay", "finding", "verdict", "log"),
     *(f"bulk.{name}" for name in BULK),
     *("trace", "report", "baseline"),
     *(f"bulk.{name}" for name in RESULTS),

@@ -25,8 +25,8 @@ from statemachine.formats.html.page import (
 from statemachine.formats.html.rows import Found, Listing, batches, found_in, is_device, keys_of, mode_and_name
 from statemachine.formats.html.steps import step_of
 from statemachine.machines import TABLES
-from statemachine.report import Summary, told
 from statemachine.replay import Replay
+from statemachine.report import Summary, told
 
 AROUND: Final = 8
 """Events before a finding that are held, where not all are."""

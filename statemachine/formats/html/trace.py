@@ -14,8 +14,8 @@ from statemachine.finding import LONGEST_ID
 from statemachine.formats.html.chart import Walk, named
 from statemachine.formats.html.page import Page, Step, Subject, Told, counted, verdict_of, worst_first
 from statemachine.formats.html.rows import id_shown
-from statemachine.rules import RULES
 from statemachine.replay import Replay, begin
+from statemachine.rules import RULES
 from statemachine.symbol import Call
 from statemachine.table import Effect, Table
 from statemachine.trace import TraceStep, described, judge_trace
