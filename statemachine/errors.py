@@ -6,6 +6,7 @@ with a hole) and for *misuse* (a constructor handed an ID that is none).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -48,6 +49,8 @@ _BLANK: Final = frozenset(
 """What Python calls printable, and is nothing to see: what Unicode has as default-ignorable, and blanks."""
 _LEFTWARDS: Final = frozenset({"R", "AL", "AN"})
 """The classes of the bidirectional algorithm that reorder what stands beside them."""
+_COMMAND: Final = re.compile(r"^ *:(?=:)|#(?=#[A-Za-z]*\[)")
+"""What a log of CI takes for a command: `::` at the beginning of a line, and anywhere `##[`, `##vso[` and the like."""
 
 
 def visible(text: str) -> str:
@@ -63,11 +66,13 @@ def visible(text: str) -> str:
 def printable(text: str) -> str:
     """Return `text` with every character that could move a cursor, hide or reorder text escaped: for a line of ours.
 
-    Letters written from right to left are escaped too, as a terminal would reorder what stands around them.
+    Letters written from right to left are escaped too, as a terminal would reorder what stands around them; and the
+    beginning of what CI, where such lines are printed, takes for a command.
     """
-    if text.isascii():
-        return visible(text)
-    return "".join(_escaped(c) if unicodedata.bidirectional(c) in _LEFTWARDS else c for c in visible(text))
+    text = visible(text)
+    if not text.isascii():
+        text = "".join(_escaped(c) if unicodedata.bidirectional(c) in _LEFTWARDS else c for c in text)
+    return _COMMAND.sub(lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):02x}", text)
 
 
 def _escaped(character: str) -> str:

@@ -53,6 +53,7 @@ def test_what_is_shown_is_harmless_and_tells_what_it_was(text: str) -> None:
         if "\\" not in text:
             assert shown.encode("latin-1", "backslashreplace").decode("unicode_escape") == text
         assert visible(shown) == shown
+    assert printable(printable(text)) == printable(text)
     assert not {unicodedata.bidirectional(c) for c in printable(text)} & {"R", "AL", "AN"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -79,6 +80,34 @@ def test_nothing_of_the_input_reaches_the_terminal_raw(name: str, form: str) -> 
     """Control characters, escapes and direction marks are shown escaped."""
     output = check(GOOD, HOSTILE[name], arguments=("--format", form)).stdout
     assert all(c.isprintable() or c == "\n" for c in output)
+
+
+COMMANDS = ("::error::x", "  ::add-mask::SR201", "##[add-mask]x", "###[error]x", "##vso[task.setvariable variable=x]y")
+
+
+@pytest.mark.parametrize("form", ["text", "github", "junit", "markdown"])
+def test_nothing_of_the_input_is_a_command_to_ci(form: str, tmp_path: Path) -> None:
+    """Which looks for them at the beginning of every line that is printed, or anywhere in it."""
+    for command in COMMANDS:
+        wide = "\u6f22" * 60 + f" {'-' * 9} {command}"  # as wide as a table: its row is folded
+        for device in (command, wide):
+            path = tmp_path / f"{device}.ndjson"
+            path.write_text("\n".join(json.dumps(actions(n, command, device)) for n in (S2, S1)))
+            with pytest.MonkeyPatch.context() as patched:
+                patched.chdir(tmp_path)
+                output = CliRunner().invoke(main, ["check", path.name, "--format", form]).output
+                missing = CliRunner().invoke(main, ["check", f"{path.name} that is not there"]).output
+        for line in (*output.splitlines(), *missing.splitlines()):
+            told = re.sub(r"^::(?:error|warning) file=[^:]+::", "", line) if form == "github" else line
+            assert not re.search(r"^\s*::|##[A-Za-z]*\[", told), line
+
+
+def test_a_command_that_stands_as_it_came_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The red twin: a device ID that Amplitude accepts begins a line of the table of devices."""
+    line = json.dumps(actions(None, device="::error::x")).encode()
+    assert "\n::error::x" not in check(GOOD, line, arguments=("--format", "text")).stdout
+    monkeypatch.setattr("statemachine.errors._COMMAND", re.compile(r"(?!)"))
+    assert "\n::error::x" in check(GOOD, line, arguments=("--format", "text")).stdout
 
 
 @given(st.lists(json_values.map(lambda v: json.dumps(v).encode()) | st.binary(max_size=60), max_size=6))

@@ -120,4 +120,5 @@ def table_text(
     console = Console(file=io.StringIO(), width=width or TABLE_COLUMNS, highlight=False, color_system=None)
     with console.capture() as captured:
         console.print(table)
-    return "\n" + "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+    # Once more, by line: a cell that is folded may go on with what CI takes for a command.
+    return "\n" + "".join(f"{printable(line.rstrip())}\n" for line in captured.get().splitlines())

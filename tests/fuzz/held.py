@@ -87,6 +87,7 @@ def holds(case: Case, run: Run = command_line) -> None:
         raise outcome.raised
     assert outcome.status in (0, 1, 2), outcome.status
     assert _is_harmless(outcome.errors), outcome.errors
+    assert not COMMAND_OF_CI.search(outcome.errors), outcome.errors
     text = outcome.output.decode()
     if not text and case.witnessed is None:
         assert outcome.status == 2, "nothing was printed"
@@ -178,6 +179,15 @@ def _github(text: str) -> Findings:
     return _text(text)
 
 
+COMMAND_OF_CI: Final = re.compile(r"^\s*::|##[A-Za-z]*\[", re.MULTILINE)
+
+
+def _lines(text: str) -> Findings:
+    """Nothing of it is a command to CI, which looks for them in all that is printed."""
+    assert not COMMAND_OF_CI.search(text), COMMAND_OF_CI.search(text)
+    return _text(text)
+
+
 def _markdown(text: str) -> Findings:
     """A renderer makes of it nothing but what is ours: no HTML, no pictures, no links."""
     from markdown_it import MarkdownIt
@@ -185,7 +195,7 @@ def _markdown(text: str) -> Findings:
     rendered = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
     inner = [child.type for token in rendered for child in token.children or ()]
     assert not {"html_block", "html_inline", "image", "link_open"} & {*inner, *(token.type for token in rendered)}
-    return _text(text)
+    return _lines(text)
 
 
 def _junit(text: str) -> Findings:
@@ -285,7 +295,7 @@ READ: Final[dict[str, Callable[[str], Findings]]] = {
     "jsonl": _json_lines,
     "json": _json,
     "sarif": _sarif,
-    "text": _text,
+    "text": _lines,
     "github": _github,
     "markdown": _markdown,
     "junit": _junit,
