@@ -49,8 +49,9 @@ def traces_in(table: Table, lines: Iterable[tuple[int, bytes]]) -> tuple[list[Tr
             problems.append(f"line {number}: {call.reason}")
             continue
         seen = record.get("observed", record) if recorded else {}
-        if not isinstance(seen, dict) or not isinstance(seen.get("findings", []), list):
-            problems.append(f"line {number}: observed is {shown(seen)}; expected an object, its findings an array")
+        if not isinstance(seen, dict) or not _is_readable(seen):
+            told = "expected an object, its state text, its findings an array of texts"
+            problems.append(f"line {number}: observed is {shown(seen)}; {told}")
             continue
         name = str(record.get("trace", "trace"))
         trace = traces.setdefault(name, Trace(printable(shortened(name))))
@@ -58,3 +59,10 @@ def traces_in(table: Table, lines: Iterable[tuple[int, bytes]]) -> tuple[list[Tr
         trace.calls.append(call)
         trace.observed.append({key: seen[key] for key in OBSERVATIONS if key in seen})
     return [*traces.values()], problems
+
+
+def _is_readable(seen: dict[str, Any]) -> bool:
+    """Whether what was observed has the types that can be compared; an ID may be of any."""
+    findings = seen.get("findings", [])
+    is_named = isinstance(seen.get("state", ""), str)
+    return is_named and isinstance(findings, list) and all(isinstance(code, str) for code in findings)

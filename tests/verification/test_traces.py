@@ -98,8 +98,10 @@ def test_lines_that_are_no_calls_are_named() -> None:
         b"7",
         b'{"call":"settle"}',
         b'{"call":{"call":"event"},"observed":3}',
+        b'{"call":{"call":"event"},"observed":{"findings":[{}]}}',
+        b'{"call":{"call":"event"},"observed":{"state":["session_active"]}}',
         b'{"mode":"actions","call":{}}',
     ]
     traces, problems = traces_in(TABLES["classic-device"], enumerate(lines, 1))
     assert traces == []
-    assert [problem.split(":")[0] for problem in problems] == ["line 1", "line 2", "line 3", "line 4"]
+    assert [problem.split(":")[0] for problem in problems] == [f"line {n}" for n in range(1, 7)]
