@@ -91,4 +91,5 @@ def described(call: Any) -> str:
     if not isinstance(call, dict) or not isinstance(call.get("call"), str):
         return _NOT_TAKEN
     fields = " ".join(f"{shown(key)[1:-1]}={shown(value)}" for key, value in call.items() if key != "call")
-    return f"{shown(call['call'])[1:-1]} {fields}".rstrip()
+    name = shown(call["call"])
+    return f"{name[1:-1] if call['call'].strip() else name} {fields}".rstrip()

@@ -168,6 +168,17 @@ def test_a_page_that_does_not_escape_is_caught(open_report: Open, monkeypatch: p
     assert open_report(rendered.rendered(page)).page.locator("img").count() > 0
 
 
+def test_a_call_whose_name_is_blank_is_walked(open_report: Open) -> None:
+    """It is shown quoted: the walk looks at the first letter of a name."""
+    calls = [b'{"call": ""}', b'{"call": " ", "session_id": 5}', b'{"call": "event"}']
+    opened = open_report(rendered.rendered(page_of_trace(ACTIONS, "trace", list(enumerate(calls, 1)))))
+    opened.page.locator("#list tbody button").first.click()
+    for heading in ('"": refused', '" " session_id=5: refused', "Event"):
+        assert opened.page.locator("#now h3").inner_text().startswith(heading)
+        opened.page.keyboard.press("ArrowRight")
+    assert opened.said == []
+
+
 def many() -> Page:
     """A page with as much as it may list."""
     page = page_of_trace(ACTIONS, "trace", [(n, b'{"call": "event"}') for n in range(1, 20_001)])
