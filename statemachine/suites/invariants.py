@@ -92,7 +92,7 @@ def delivered(moment: Moment) -> bool:
 
 
 def quiet(moment: Moment) -> bool:
-    """`setSessionId` is called only when the ID strictly grows."""
+    """`setSessionId` is called once when the ID strictly grows, and else never."""
     return moment.seen.set_session_calls in (None, int(bool(moment.newer)))
 
 

@@ -28,6 +28,9 @@ ACCEPTED: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 LOOK_ALIKES: Final = "аｅ１٠\u200b\u202e／∕⁄"
 """Cyrillic and full-width letters, other digits, invisible marks, other slashes."""
 
+LONG_DEVICE: Final = "01234567-89ab-4cde-8f01-23456789abcdR"
+"""A device ID as amplitude-js makes them: a UUID and a letter."""
+
 device_ids: st.SearchStrategy[str] = st.text(ACCEPTED, min_size=1, max_size=40)
 """Device IDs that comply."""
 
@@ -53,7 +56,7 @@ hostile_device_ids: st.SearchStrategy[Any] = st.one_of(hostile_text, json_values
 """Device IDs of any kind."""
 
 malformed_session_ids: st.SearchStrategy[object] = st.one_of(
-    st.sampled_from(["abc", "", "1.5", "1e3", " 5", "+5", "٣", "-2", "1" * 400]),
+    st.sampled_from(["abc", "", "1.5", "1e3", " 5", "5\n", "+5", "0x5", "1_0", "٣", "-2", "1" * 400]),
     st.sampled_from([1.5, 1e300, True, False, -2, SESSION_ID_MAX + 1, 10**400]),
     st.sampled_from([[], {}, [5], {"id": 5}]),
 )
@@ -65,9 +68,13 @@ hostile_session_ids: st.SearchStrategy[object] = st.one_of(
 """-1, which is out of session, and malformed session IDs."""
 
 
+TODAY: Final = 1_790_000_000_000
+"""A session ID as pages have them: of 13 digits, and more than 32 bits."""
+
+
 def sound_session_ids(current: int) -> st.SearchStrategy[object]:
-    """Session IDs around the current one, numbers or text; and none. Plain integers would hardly ever meet it."""
-    near = st.sampled_from([current - 1, current, current + 1, current + 1_800_000, 0])
+    """Session IDs around the current one, numbers or text; today's; and none. Integers would hardly ever meet it."""
+    near = st.sampled_from([current - 1, current, current + 1, current + 1_800_000, 0, TODAY])
     bounded = near.filter(lambda n: 0 <= n <= SESSION_ID_MAX)
     return st.one_of(bounded, bounded.map(str), st.sampled_from([UNSET, None]))
 
@@ -82,7 +89,7 @@ def calls(trigger: Trigger, current: int, *, hostile: bool | None = None) -> st.
 
     With `hostile` False every ID is a sound one, with True a hostile one; else any.
     """
-    devices: st.SearchStrategy[object] = st.just("visitor-1") | device_ids
+    devices: st.SearchStrategy[object] = st.sampled_from(["visitor-1", LONG_DEVICE]) | device_ids
     sessions = sound_session_ids(current)
     if hostile is not False:
         odd = (st.sampled_from(["", "a/b", "ü", None]), hostile_device_ids)

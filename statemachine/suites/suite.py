@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from statemachine.ids import SESSION_ID_MAX
 from statemachine.machines import table_of
 from statemachine.suites.adapter import Adapter, can_set_up
 from statemachine.suites.judge import Lockstep
-from statemachine.suites.strategies import calls
+from statemachine.suites.strategies import TODAY, calls
 from statemachine.symbol import Call, Trigger
 
 RUN: Final = settings(
@@ -40,7 +41,7 @@ class Suite(RuleBasedStateMachine):
 
     @initialize(
         first=st.sampled_from(["sound load", "load", "anything"]),
-        session=st.sampled_from([0, 1, "1000"]),
+        session=st.sampled_from([0, 1, "1000", TODAY, SESSION_ID_MAX - 1]),
         sets_up=st.booleans(),
         data=st.data(),
     )

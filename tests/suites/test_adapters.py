@@ -20,6 +20,7 @@ from statemachine.suites import (
     Observed,
     call_traces,
     event_streams,
+    malformed_session_ids,
     run_suite,
     suite_of,
 )
@@ -203,6 +204,16 @@ def test_call_traces_are_sound_or_hostile_as_asked(data: Any) -> None:
     sound, hostile = (data.draw(call_traces(ACTIONS, hostile=hostile)) for hostile in (False, True))
     assert all(is_sound(call) for call in sound)
     assert not any(is_sound(call) for call in hostile)
+
+
+@pytest.mark.parametrize("careless", [r"^[0-9]{1,16}$", r"\s*[0-9]+", r"\+?[0-9]+", r"0x[0-9]+", r"[0-9]+(_[0-9]+)+"])
+def test_hostile_session_ids_have_what_careless_code_takes(careless: str) -> None:
+    """A `$` is also before a last line break; and what Number and int read as five, or ten, is no session ID."""
+
+    def takes(raw: object) -> bool:
+        return isinstance(raw, str) and bool(re.match(careless, raw)) and parse_session_id(raw).value is None
+
+    assert takes(find(malformed_session_ids, takes, settings=SOME))
 
 
 def test_call_traces_are_mixed_unless_asked() -> None:

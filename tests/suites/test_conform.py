@@ -63,6 +63,106 @@ def test_the_published_integrations_do_not(mode: str, name: str) -> None:
     assert result.stdout.splitlines()[-1] == f"{mode}: does not keep the law: {invariant}, after {length} calls"
 
 
+RETURNS = "return Number.isSafeInteger(number) && number >= -1 ? number : null;"
+SETS = "next > (Number(sessionReplay.getSessionId()) || 0)"
+TAGS = ", ...sessionReplay.getSessionReplayProperties()"
+AMPLITUDE = 'await shell.remove("amplitude").promise;'
+MISTAKES = {
+    "an int has 32 bits": ("actions", RETURNS, RETURNS.replace("number :", "number | 0 :"), "responsive", 2),
+    "a day is no session": ("actions", SETS, SETS + " && next - (sessionReplay.getSessionId() || next) < 864e5",
+                            "responsive", 2),
+    "2^53 - 1 is too much": ("actions", RETURNS, RETURNS.replace("? number", "&& number < 2 ** 53 - 1 ? number"),
+                             "responsive", 2),
+    "a device ID is a UUID": ("classic-device", "{ deviceId,", "{ deviceId: deviceId.slice(0, 36),", "well-formed", 1),
+    "filters what is malformed": ("classic-cloud", "    follow(event.session_id);",
+                                  "    if (sessionNumber(event.session_id) === null) return null;\n"
+                                  "    follow(event.session_id);", "delivered", 2),
+    "does not tag": ("classic-cloud", TAGS, "", "well-formed", 2),
+    "never removes": ("classic-cloud", AMPLITUDE, "", "delivered", 2),
+    "removes too early": ("classic-cloud", "  }).promise;\n  await shell", "  });\n  await shell", "delivered", 2),
+}  # fmt: skip
+"""What a line of our snippet can become: the mode, the line, the mistake, what breaks and after how many calls."""
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_our_snippet_is_found(mistake: str, tmp_path: Path) -> None:
+    """With IDs as long as real ones, and what a shell does with an event and its own destination."""
+    mode, line, wrong, invariant, length = MISTAKES[mistake]
+    text = (SNIPPETS / f"{mode.replace('-', '_')}.js").read_text()
+    assert line in text
+    (tmp_path / "mine.js").write_text(text.replace(line, wrong))
+    result = conform(mode, "--integration", str(tmp_path / "mine.js"), "--extra-states", "0")
+    after = f"{length} call{'s' if length > 1 else ''}"
+    assert result.stdout.splitlines()[-1] == f"{mode}: does not keep the law: {invariant}, after {after}"
+
+
+POLLS = """module.exports = ({ analytics, sessionReplay, cookie }) => {
+  const isWhole = (raw) => /^(-1|[0-9]{1,16})$/.test(raw) && Number.isSafeInteger(Number(raw));
+  return analytics.user().then(async (user) => {
+    const deviceId = user.anonymousId();
+    const stored = cookie.get("analytics_session_id") ?? "0";
+    if (typeof deviceId !== "string" || !/^[A-Za-z0-9_.|@:=-]+$/.test(deviceId) || !isWhole(stored)) return;
+    await sessionReplay.init("key", { deviceId, sessionId: Math.max(0, Number(stored)) }).promise;
+    analytics.ready(() => console.log("ready"));
+    analytics.addSourceMiddleware(({ payload, next }) => {
+      let looks = 0;
+      const timer = setInterval(() => {
+        const id = payload.obj.integrations["Actions Amplitude"]?.session_id;
+        if (id === undefined && (looks += 1) < 10) return;
+        clearInterval(timer);
+        if (["string", "number"].includes(typeof id) && isWhole(id) && Number(id) > sessionReplay.getSessionId())
+          sessionReplay.setSessionId(Number(id));
+      }, 100);
+      setTimeout((text) => console.log(text), 0, "seen");
+      next(payload);
+    });
+  });
+};
+"""
+OWN_PLUGINS = """  replay.setup = (config) => sessionReplay.init("key", config).promise;
+  const segmentPlugin = () => ({
+    name: "mine",
+    type: "destination",
+    execute: async (event) => {
+      analytics.track(event.event_type, event.event_properties, { integrations: { Amplitude: event } });
+      return { code: 200, event, message: "" };
+    },
+  });
+"""
+
+
+def test_an_integration_may_use_what_any_page_has(tmp_path: Path) -> None:
+    """The console, the page's own clock, Segment's promises, and a plugin of one's own."""
+    (tmp_path / "polls.js").write_text(POLLS)
+    shell = (SNIPPETS / "classic_cloud.js").read_text().replace(", segmentPlugin }", " }")
+    mark = "  const replay = sessionReplayPlugin();\n"
+    (tmp_path / "shell.js").write_text(shell.replace(mark, mark + OWN_PLUGINS))
+    for mode, name in (("actions", "polls.js"), ("classic-cloud", "shell.js")):
+        result = conform(mode, "--integration", str(tmp_path / name), *FEW)
+        assert result.exit_code == 0, result.output
+
+
+def test_an_adapter_may_print(tmp_path: Path) -> None:
+    """What it prints is no reply."""
+    path = tmp_path / "mine.py"
+    path.write_text(PRINTS)
+    (reply,) = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "statemachine.suites.harness", str(path)],
+        input='{"type": "hello", "version": 1, "mode": "actions"}\n', capture_output=True, text=True, check=True,
+        env={"PYTHONPATH": str(PACKAGE.parent), "PATH": "/usr/bin:/bin"}, timeout=60,
+    ).stdout.splitlines()  # fmt: skip
+    assert json.loads(reply)["type"] == "hello"
+
+
+PRINTS = """print("imported")
+from tests.properties.implementations import Stepped
+
+def adapter():
+    print("made")
+    return Stepped()
+"""
+
+
 def test_the_published_snippets_can_be_printed() -> None:
     """Each mode's, with its defects annotated."""
     for mode in TABLES:

@@ -15,6 +15,8 @@ const REPLAY_ID = "[Amplitude] Session Replay ID";
 const COOKIE = "analytics_session_id";
 const LONGEST_WAIT = 2_000; // milliseconds of the page's own clock that an integration may poll
 
+globalThis.console = new console.Console(process.stderr); // standard output is the protocol's
+
 const file = path.resolve(process.argv[2]);
 let integration, page;
 
@@ -70,20 +72,34 @@ function makePage(mode) {
   const own = { deviceId: undefined, sessionId: null }; // amplitude-js's, or the shell's
   const plugins = []; // the shell's
   const registered = []; // Segment's
-  const self = { mode, own, cookies, middlewares, sessionReplay, plugins, registered, loaded: false, last: null, waiting: false, direct: 0, raised: null };
+  const self = { mode, own, cookies, middlewares, sessionReplay, plugins, registered, loaded: false, last: null, waiting: false, direct: 0, isKept: false, raised: null };
+
+  // A millisecond at least, as in a browser: one that waits for nothing again and again comes to an end.
+  const timer = (repeats) => (callback, delay, ...more) => {
+    const after = Math.max(Number(delay) || 0, 1);
+    const made = { at: now + after, every: repeats ? after : 0, callback: () => callback(...more) };
+    timers.push(made);
+    return made;
+  };
+  const clear = (made) => void (timers.includes(made) && timers.splice(timers.indexOf(made), 1));
 
   self.globals = {
     sessionReplay,
-    setTimeout: (callback, delay = 0) => timers.push({ at: now + delay, callback }),
+    setTimeout: timer(false),
     cookie: {
       get: (name) => cookies.get(name),
       set: (name, value) => void cookies.set(name, String(value)),
     },
     analytics: {
-      user: () => ({ anonymousId: () => own.deviceId }),
+      ready: async (callback) => callback?.(),
+      // Segment's npm package promises its user, its snippet has one at once.
+      user: () => {
+        const user = { anonymousId: () => own.deviceId };
+        return Object.assign(Promise.resolve(user), user);
+      },
       addSourceMiddleware: (middleware) => void middlewares.push(middleware),
       register: async (...more) => void registered.push(...more),
-      track: (event) => { self.direct += 1; self.last = { event, properties: {} }; },
+      track: (event, properties = {}) => { self.direct += 1; self.last = { event, properties }; },
     },
     amplitude: {
       getInstance: () => ({
@@ -100,9 +116,14 @@ function makePage(mode) {
         promise: (async () => {
           const config = { ...options, sessionId: Math.max(Number(own.sessionId) || 0, 0) };
           for (const plugin of plugins) await plugin.setup?.(config);
+          await null;
+          self.isKept = true; // the shell's own Amplitude destination, which init adds
         })(),
       }),
-      remove: () => ({ promise: Promise.resolve() }),
+      remove: (name) => {
+        if (name === "amplitude") self.isKept = false;
+        return { promise: Promise.resolve() };
+      },
       getSessionId: () => own.sessionId,
       getDeviceId: () => own.deviceId,
     },
@@ -117,8 +138,10 @@ function makePage(mode) {
         return { ...event, event_properties: { ...event.event_properties, ...sessionReplay.getSessionReplayProperties() } };
       },
     }),
-    segmentPlugin: () => ({ name: "segment", type: "destination", execute: async (event) => { self.direct += 1; self.last = { properties: event.event_properties }; } }),
+    segmentPlugin: () => ({ name: "segment", type: "destination", execute: async (event) => { self.direct += 1; self.last = { properties: event.event_properties ?? {} }; } }),
   };
+  // A page's clock is global: an integration need not take it from what it is handed.
+  Object.assign(globalThis, { setTimeout: timer(false), setInterval: timer(true), clearTimeout: clear, clearInterval: clear });
   self.isReading = () => timers.length > 0;
   self.tick = async () => {
     const end = now + LONGEST_WAIT;
@@ -126,9 +149,11 @@ function makePage(mode) {
       await settled();
       timers.sort((a, b) => a.at - b.at);
       if (!timers.length || timers[0].at > end) break;
-      const timer = timers.shift();
-      now = Math.max(now, timer.at);
-      try { await timer.callback(); } catch (error) { self.raised ??= told(error); }
+      const first = timers[0];
+      now = Math.max(now, first.at);
+      if (first.every) first.at = now + first.every;
+      else timers.shift();
+      try { await first.callback(); } catch (error) { self.raised ??= told(error); }
     }
     now = end;
   };
@@ -167,6 +192,7 @@ const stepsOf = {
     if (page.mode === "actions" && session !== undefined && session !== null && session !== 0)
       page.cookies.set(COOKIE, typeof session === "object" ? JSON.stringify(session) : String(session));
     page.middlewares.length = page.plugins.length = page.registered.length = 0;
+    page.isKept = false;
     await integration(page.globals);
     await settled();
     // A load that came to nothing can be tried again, as a reload would.
@@ -198,9 +224,11 @@ const stepsOf = {
   },
 };
 
-// Cloud-mode: an event through the shell's plugins, or past them.
+// Cloud-mode: an event through the shell's plugins, or past them. What an enrichment makes null goes no further; what
+// is handed on to Segment also goes straight to Amplitude, while the shell's own destination is kept.
 async function through(session, via) {
   page.direct = 0;
+  page.last = null;
   if (via === "segment" || !page.plugins.length) {
     page.globals.analytics.track("event");
     return page.direct;
@@ -210,22 +238,24 @@ async function through(session, via) {
     for (const plugin of page.plugins) await plugin.onSessionIdChanged?.(session);
   }
   let event = { event_type: "event", session_id: session, event_properties: {} };
-  const order = ["enrichment", "destination"];
-  for (const plugin of [...page.plugins].sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type)))
-    event = (await plugin.execute(event)) ?? event;
+  const typed = (...types) => page.plugins.filter((plugin) => types.includes(plugin.type) && plugin.execute);
+  for (const plugin of [...typed("before"), ...typed("enrichment", undefined)])
+    if (event !== null) event = await plugin.execute({ ...event });
+  for (const plugin of event === null ? [] : typed("destination")) await plugin.execute({ ...event });
   await settled();
-  return page.direct;
+  return page.direct && page.direct + Number(page.isKept);
 }
 
 function observe(call, delivered) {
   const session = page.sessionReplay.getSessionId();
   const tagged = call.call !== "load" && page.last && page.last.properties[REPLAY_ID];
   const now = page.sessionReplay.getSessionReplayProperties()[REPLAY_ID] ?? null;
-  const bypassed = call.via === "segment" || (page.mode === "classic-cloud" && call.call === "event" && !page.plugins.length);
+  // In cloud-mode an event carries what the plugins gave it, and past them nothing; elsewhere an integration need not tag.
+  const isShells = page.mode === "classic-cloud" && call.call === "event";
   return {
     type: "observed",
     session_id: session || 0,
-    replay_id: bypassed ? null : tagged || now,
+    replay_id: tagged || (isShells ? null : now),
     delivered,
     set_session_calls: page.sessionReplay.setCalls,
     ...(page.raised && { raised: page.raised }),
