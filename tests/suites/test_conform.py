@@ -142,6 +142,44 @@ def test_an_integration_may_use_what_any_page_has(tmp_path: Path) -> None:
         assert result.exit_code == 0, result.output
 
 
+READS_AFTER_NEXT = """module.exports = async ({ analytics, sessionReplay, cookie }) => {
+  const sessionId = Number(cookie.get("analytics_session_id")) || 0;
+  sessionReplay.init("key", { deviceId: (await analytics.user()).anonymousId(), sessionId });
+  analytics.addSourceMiddleware(({ payload, next }) => {
+    next(payload);
+    const id = Number(payload.obj.integrations["Actions Amplitude"]NOT_THERE.session_id) || 0;
+    if (id > sessionReplay.getSessionId()) sessionReplay.setSessionId(id);
+  });
+};
+"""
+
+
+@pytest.mark.parametrize(("not_there", "invariant"), [("", "delivered"), ("?", "responsive")])
+def test_after_next_an_event_is_still_where_it_was(not_there: str, invariant: str, tmp_path: Path) -> None:
+    """Segment goes on when it is over: there is no session ID before, and what it throws loses the event."""
+    (tmp_path / "mine.js").write_text(READS_AFTER_NEXT.replace("NOT_THERE", not_there))
+    result = conform("actions", "--integration", str(tmp_path / "mine.js"), *FEW)
+    assert result.stdout.splitlines()[-1] == f"actions: does not keep the law: {invariant}, after 2 calls"
+
+
+def test_middleware_may_await_a_timer_and_say_next_twice(tmp_path: Path) -> None:
+    """The event waits for it, and goes on once."""
+    text = (SNIPPETS / "classic_device.js").read_text()
+    (tmp_path / "mine.js").write_text(
+        text.replace("  await analytics.register(", WAITS + "  await analytics.register(")
+    )
+    result = conform("classic-device", "--integration", str(tmp_path / "mine.js"), *FEW)
+    assert result.exit_code == 0, result.output
+
+
+WAITS = """  analytics.addSourceMiddleware(async ({ payload, next }) => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    next(payload);
+    next(payload);
+  });
+"""
+
+
 def test_an_adapter_may_print(tmp_path: Path) -> None:
     """What it prints is no reply."""
     path = tmp_path / "mine.py"

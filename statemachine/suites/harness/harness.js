@@ -162,24 +162,34 @@ function makePage(mode) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve)); // every promise of the page had its turn
 
-// An event goes through source middleware, then Segment's plugins; what is thrown before it leaves keeps it from
-// being handed on. `late` fills its session ID in between, as Segment does.
+// An event goes through source middleware, each awaited whole: next only says that the event goes on, as what. Then come
+// Segment's plugins. What is thrown before it leaves keeps it from being handed on. `late` fills its session ID in
+// between, as Segment does.
 async function see(fields, late = () => {}) {
   page.last = { integrations: fields, properties: {} };
-  const context = { event: page.last, updateEvent: (name, value) => void (page.last[name] = value) };
+  const context = { get event() { return page.last; }, updateEvent: (name, value) => void (page.last[name] = value) };
   const plugins = (type) => page.registered.filter((plugin) => plugin.type === type);
   let delivered = 0;
-  const run = async (n) => {
-    if (n < page.middlewares.length)
-      return page.middlewares[n]({ payload: { obj: page.last }, next: () => run(n + 1), integrations: page.last.integrations });
+  let isOver = false;
+  const run = async () => {
+    for (const middleware of page.middlewares) {
+      let goesOn = false;
+      const next = (payload) => {
+        goesOn = true;
+        if (payload) page.last = payload.obj;
+      };
+      await middleware({ payload: { obj: structuredClone(page.last) }, next, integrations: page.last.integrations });
+      if (!goesOn) return;
+    }
     for (const plugin of plugins("before")) await plugin.track(context);
     late();
     for (const plugin of plugins("enrichment")) await plugin.track(context);
     delivered += 1;
     for (const plugin of plugins("after")) await plugin.track(context);
   };
-  try { await run(0); } catch (error) { page.raised ??= told(error); }
+  run().catch((error) => { page.raised ??= told(error); }).finally(() => { isOver = true; });
   await settled();
+  if (!isOver) await page.tick(); // what it awaits is the clock
   return delivered;
 }
 
