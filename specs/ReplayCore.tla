@@ -178,7 +178,7 @@ WellFormed == [][(ReplayId # <<>>)' <=> InSession']_core
 \* 4. Every event is handed on, whatever was wrong with it.
 Delivered == [][call'[1] \in {"event", "bypass"} <=> "deliver" \in effects']_core
 
-\* 5. setSessionId is called only when the ID strictly grows.
+\* 5. setSessionId is called once when the ID strictly grows, and else never.
 Quiet == []["set replay session" \in effects' <=> IsGuarded /\ session' > session]_core
 
 \* 6. The device ID never changes after load.

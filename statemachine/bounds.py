@@ -87,7 +87,7 @@ TIMEOUT_SECONDS: Final = 5.0
 LONGEST_LINE: Final = 2**20
 """Bytes of a reply of a program. A longer one is garbage, and ends it."""
 LAST_WORDS: Final = 500
-"""Bytes of a program's standard error that are told when it failed."""
+"""Bytes of a program's standard error that are told when it failed; characters of what an integration threw."""
 MOST_REMEMBERED: Final = 20_000
 """Beginnings of pages whose last observation is remembered. They tell a program that is not deterministic."""
 LONGEST_TOLD: Final = 200

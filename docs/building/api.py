@@ -12,7 +12,7 @@ from sphinx.pycode import ModuleAnalyzer
 from statemachine.machines import TABLES
 
 HEADINGS: Final = {
-    "step": "One call: step",
+    "replay": "One call: step",
     "symbol": "Calls, and how they are classified",
     "table": "Tables",
     "machines": "The three modes",

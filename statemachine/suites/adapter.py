@@ -7,7 +7,8 @@ from typing import Any, Final, Protocol
 
 import attrs
 
-from statemachine.errors import InvalidIdError, shown
+from statemachine.bounds import LAST_WORDS
+from statemachine.errors import InvalidIdError, shortened, shown
 from statemachine.ids import session_number
 
 
@@ -52,7 +53,7 @@ class Observed:
             None if replay_id is ... else replay_id or "",
             None if delivered is None else int(delivered),
             None if sets is None else int(sets),
-            raised or None,
+            shortened(raised, LAST_WORDS) if raised else None,
         )
 
 

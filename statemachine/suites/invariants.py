@@ -120,15 +120,15 @@ INVARIANTS: Final[dict[str, Invariant]] = {
 WELL_FORMED: Final = "well-formed"
 """Also what an implementation breaks whose session ID is none."""
 TOTAL: Final = "total"
-AGREES: Final = "agrees with the law"
+AGREES: Final = "exact"
 """Nothing above is violated, and still something observed is not what the law says: the session of a load."""
 MEANINGS: Final = {
     **{name: str(invariant.__doc__) for name, invariant in INVARIANTS.items()},
     TOTAL: "No input, however malformed, raises.",
-    AGREES: "What is observed is what the law says.",
+    AGREES: "What is observed is exactly what the law says.",
 }
 CODES: Final = {"monotonic": "SR201", "responsive": "SR122", "stable device": "SR122", "well-formed": "SR121"}
-"""The finding that a log would show, where the law has none for the call itself."""
+"""The finding that a log would show of what is broken."""
 
 
 def violated(moment: Moment) -> list[str]:
