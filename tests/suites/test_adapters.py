@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import statemachine.suites
 from statemachine import ACTIONS, CLASSIC_CLOUD, TABLES, UNSET, Call, Judge, Trigger, UnknownNameError, parse_session_id
+from statemachine.bounds import LAST_WORDS
 from statemachine.suites import (
     LawBrokenError,
     Lockstep,
@@ -294,3 +295,9 @@ def test_every_strategy_is_exported() -> None:
     names = {"device_ids", "hostile_device_ids", "sound_session_ids", "hostile_session_ids", "malformed_session_ids"}
     names |= {"session_ids", "calls", "call_traces", "event_streams"}
     assert names <= {*statemachine.suites.__all__}
+
+
+def test_what_an_integration_threw_is_told_in_part() -> None:
+    """A long text is cut, and says how long it was; a short one is as it is."""
+    assert Observed.of({"raised": "x" * 5_000}).raised == "x" * LAST_WORDS + "… (5000 characters)"
+    assert Observed.of({"raised": "TypeError: no"}).raised == "TypeError: no"
